@@ -1,0 +1,119 @@
+/**
+ * The sandbox's time: sandbox minutes pass as real milliseconds.
+ *
+ * Several processes (twin, workspace page, bot) must agree on it, so it is a file of segments
+ * `{ "segments": [{ "real": epochMs, "sim": epochMs, "speed": simMsPerRealMs }] }`, replaced whole. A change of
+ * speed is written a little ahead of the moment at which it holds: by then every reader has seen it.
+ */
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+
+export interface Segment {
+  readonly real: number;
+  readonly sim: number;
+  readonly speed: number;
+}
+
+export interface SandboxClock {
+  /** Sandbox time, epoch ms. */
+  now(): number;
+  /** Sandbox milliseconds that pass in one real millisecond, at this moment. */
+  speed(): number;
+  /** Real milliseconds until sandbox time `sim`, at the present speed; 0 when it has passed. */
+  realMsUntil(sim: number): number;
+}
+
+const AHEAD_MS = 60;
+const KEPT = 16;
+const LOOK_EVERY_MS = 20;
+
+/** Sandbox time by a list of segments in ascending order of `real`. */
+export function simAt(segments: readonly Segment[], real: number): { sim: number; speed: number } {
+  let current = segments[0];
+  if (!current) throw new Error('the sandbox clock has no segment');
+  for (const segment of segments) if (segment.real <= real) current = segment;
+  return { sim: current.sim + Math.max(0, real - current.real) * current.speed, speed: current.speed };
+}
+
+/** The one writer. `file` may be null when all parts run in one process. */
+export class ClockKeeper implements SandboxClock {
+  private segments: Segment[];
+
+  constructor(
+    private readonly file: string | null,
+    start: number,
+    speed: number,
+  ) {
+    this.segments = [{ real: Date.now(), sim: start, speed }];
+    this.save();
+  }
+
+  now(): number {
+    return simAt(this.segments, Date.now()).sim;
+  }
+
+  speed(): number {
+    return simAt(this.segments, Date.now()).speed;
+  }
+
+  realMsUntil(sim: number): number {
+    const { sim: now, speed } = simAt(this.segments, Date.now());
+    return Math.max(0, (sim - now) / speed);
+  }
+
+  /** From a moment ahead on, sandbox time passes at `speed`. */
+  setSpeed(speed: number): void {
+    const real = Date.now() + AHEAD_MS;
+    const { sim, speed: before } = simAt(this.segments, real);
+    if (before === speed) return;
+    this.segments = [...this.segments.filter((s) => s.real < real), { real, sim, speed }].slice(-KEPT);
+    this.save();
+  }
+
+  private save(): void {
+    if (this.file === null) return;
+    const next = `${this.file}.${process.pid}.next`;
+    writeFileSync(next, JSON.stringify({ segments: this.segments }));
+    renameSync(next, this.file);
+  }
+}
+
+/** A reader in another process. */
+export class ClockReader implements SandboxClock {
+  private segments: Segment[];
+  private mtime = 0;
+  private lookedAt = 0;
+
+  constructor(private readonly file: string) {
+    this.segments = this.read();
+  }
+
+  now(): number {
+    return simAt(this.look(), Date.now()).sim;
+  }
+
+  speed(): number {
+    return simAt(this.look(), Date.now()).speed;
+  }
+
+  realMsUntil(sim: number): number {
+    const { sim: now, speed } = simAt(this.look(), Date.now());
+    return Math.max(0, (sim - now) / speed);
+  }
+
+  private look(): readonly Segment[] {
+    const real = Date.now();
+    if (real - this.lookedAt >= LOOK_EVERY_MS) {
+      this.lookedAt = real;
+      const { mtimeMs } = statSync(this.file);
+      if (mtimeMs !== this.mtime) {
+        this.mtime = mtimeMs;
+        this.segments = this.read();
+      }
+    }
+    return this.segments;
+  }
+
+  private read(): Segment[] {
+    return (JSON.parse(readFileSync(this.file, 'utf8')) as { segments: Segment[] }).segments;
+  }
+}
