@@ -1,0 +1,43 @@
+import type { CallFigures, Interval } from './platform';
+
+export type LegacyTrunkMode = 'active' | 'standby' | 'off';
+
+/** A carrier trunk of the old system. `standby` finishes live calls, takes no new ones and can be re-armed in one call. */
+export interface LegacyTrunk {
+  readonly id: string;
+  readonly mode: LegacyTrunkMode;
+  readonly liveCalls: number;
+  readonly dids: readonly string[];
+  readonly callerId: string;
+  readonly codecs: readonly string[];
+  readonly maxConcurrentSessions: number;
+}
+
+export interface LegacyQueue {
+  readonly id: string;
+  readonly enabled: boolean;
+  readonly waiting: number;
+  readonly liveCalls: number;
+}
+
+/** Figures of the old side: what the new side is compared with. */
+export interface LegacyBaseline extends CallFigures {
+  readonly ivrEntered: number;
+  readonly ivrAbandoned: number;
+  readonly crmLatencyP95Ms: number | null;
+}
+
+/** The legacy telephony system, by its owner's HTTP API. Writes read first and return whether they wrote. Throws `Fault`. */
+export interface Legacy {
+  trunk(id: string): Promise<LegacyTrunk>;
+  setTrunk(id: string, mode: LegacyTrunkMode): Promise<boolean>;
+  queue(id: string): Promise<LegacyQueue>;
+  setQueue(id: string, enabled: boolean): Promise<boolean>;
+  calls(site: string, interval: Interval): Promise<LegacyBaseline>;
+}
+
+/** The CRM's site-aware routing entry and how well calls become CRM records. Throws `Fault`. */
+export interface Crm {
+  entry(entry: string): Promise<{ readonly entry: string; readonly platform: string }>;
+  sync(entry: string, interval: Interval): Promise<{ readonly calls: number; readonly synced: number; readonly p95LatencyMs: number | null }>;
+}

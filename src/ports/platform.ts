@@ -1,0 +1,92 @@
+/**
+ * The contact-centre platform, in the words of the trade. One adapter per vendor. Every method throws `Fault`. Reads are
+ * fresh. Writes read first, write only what differs, return whether they wrote, and are safe to repeat. None of them waits
+ * for the platform to catch up: callers read back.
+ */
+
+export interface Organisation {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A SIP trunk with its base settings. `enabled` is what is configured, `inService` what every sign of health says. */
+export interface Trunk {
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly inService: boolean;
+  readonly health: string;
+  readonly codecs: readonly string[];
+  readonly maxConcurrentSessions: number | null;
+  readonly liveCalls: number;
+}
+
+export interface OutboundRoute {
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+}
+
+export interface Queue {
+  readonly id: string;
+  readonly name: string;
+  readonly members: number;
+  readonly joined: number;
+}
+
+/** Percent of the site's calls, 0 to 100, that the inbound flow sends to the new queues, and of those it mirrors into the shadow flow. */
+export interface Allocation {
+  readonly allocationPercent: number;
+  readonly shadowPercent: number;
+}
+
+/** Calls of a closed interval. `failed` are finished calls that did not complete; null stands for "no data". */
+export interface CallFigures {
+  readonly offered: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
+/** Runs through a flow: `entered` legs, of which `finished` reached an outcome and `failed` of those a bad one. */
+export interface FlowFigures {
+  readonly entered: number;
+  readonly finished: number;
+  readonly failed: number;
+}
+
+export interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Platform {
+  readonly name: string;
+  organisation(): Promise<Organisation>;
+  trunk(trunkBase: string): Promise<Trunk>;
+  setTrunk(trunkBase: string, enabled: boolean): Promise<boolean>;
+  outboundRoute(site: string, route: string): Promise<OutboundRoute>;
+  setOutboundRoute(site: string, route: string, enabled: boolean): Promise<boolean>;
+  /** Numbers that ring the site's inbound flow, E.164, and the caller id that it sends. */
+  numbers(site: string, dids: readonly string[]): Promise<{ readonly dids: readonly string[]; readonly callerId: string | null }>;
+  queue(queue: string): Promise<Queue>;
+  /** User ids of all members with whether they have joined (take calls). */
+  members(queue: string): Promise<ReadonlyMap<string, boolean>>;
+  /** Asynchronous on the platform: poll `members`. Members only; others are ignored there. */
+  setJoined(queue: string, users: readonly string[], joined: boolean): Promise<boolean>;
+  allocation(table: string, row: string): Promise<Allocation>;
+  setAllocation(table: string, row: string, next: Partial<Allocation>): Promise<boolean>;
+  /** Licence ids held, per user; a user who holds none maps to an empty set. */
+  licences(users: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
+  /** Accepted is not done: read `licences`. */
+  assignLicences(users: readonly string[], licences: readonly string[]): Promise<boolean>;
+  removeLicences(users: readonly string[], licences: readonly string[]): Promise<boolean>;
+  /** Phone ids of the site that are registered and reachable. */
+  registeredPhones(site: string): Promise<ReadonlySet<string>>;
+  /** Makes phones register afresh: they look the gateway up again. */
+  restartPhones(phones: readonly string[]): Promise<void>;
+  /** Null when the platform has nothing for the interval yet. */
+  calls(queues: readonly string[], interval: Interval): Promise<CallFigures | null>;
+  flow(flow: string, interval: Interval): Promise<FlowFigures | null>;
+  /** Users with on-queue work in the interval by the published schedule; null when none is published. */
+  scheduledAgents(managementUnit: string, interval: Interval): Promise<ReadonlySet<string> | null>;
+}

@@ -1,0 +1,27 @@
+import type { RecordType } from '../core/site';
+
+/** One DNS answer, with everything `dig` would show that matters here. Values as in `SiteRecord`, sorted; TTLs in seconds. */
+export interface DnsAnswer {
+  readonly server: string;
+  readonly question: string;
+  readonly at: number;
+  readonly rcode: string;
+  readonly authoritative: boolean;
+  readonly truncatedOverUdp: boolean;
+  readonly values: readonly string[];
+  /** The least TTL of the answer's records; null without any. */
+  readonly ttl: number | null;
+  /** Extended DNS errors (RFC 8914), for example 3 = stale answer. */
+  readonly extendedErrors: readonly number[];
+  readonly elapsedMs: number;
+}
+
+/**
+ * Asks one DNS server one question over UDP, over TCP when the answer is truncated. `server` is the name of a configured
+ * server (a resolver or a name server), never an address from elsewhere; an unknown name is a permanent `Fault`. NXDOMAIN
+ * and SERVFAIL are answers; silence is a transient `Fault`.
+ */
+export interface Resolver {
+  ask(server: string, name: string, type: RecordType | 'SOA' | 'NS', options?: { readonly recursion?: boolean }): Promise<DnsAnswer>;
+  knows(server: string): boolean;
+}
