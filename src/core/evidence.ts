@@ -21,5 +21,8 @@ export function bounded(evidence: readonly Evidence[]): readonly Evidence[] {
   const ordered = [...evidence].sort((a, b) => Number(a.good ?? true) - Number(b.good ?? true));
   const kept = ordered.slice(0, EVIDENCE_PER_EVENT - 1);
   const at = evidence[evidence.length - 1]?.at ?? 0;
-  return [...kept, { at, asked: 'and more', answered: `${evidence.length - kept.length} further answers, not listed`, good: null }];
+  return [
+    ...kept,
+    { at, asked: 'and more', answered: `${evidence.length - kept.length} further answers, not listed`, good: null },
+  ];
 }

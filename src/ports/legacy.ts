@@ -39,5 +39,8 @@ export interface Legacy {
 /** The CRM's site-aware routing entry and how well calls become CRM records. Throws `Fault`. */
 export interface Crm {
   entry(entry: string): Promise<{ readonly entry: string; readonly platform: string }>;
-  sync(entry: string, interval: Interval): Promise<{ readonly calls: number; readonly synced: number; readonly p95LatencyMs: number | null }>;
+  sync(
+    entry: string,
+    interval: Interval,
+  ): Promise<{ readonly calls: number; readonly synced: number; readonly p95LatencyMs: number | null }>;
 }

@@ -67,7 +67,10 @@ export interface Platform {
   outboundRoute(site: string, route: string): Promise<OutboundRoute>;
   setOutboundRoute(site: string, route: string, enabled: boolean): Promise<boolean>;
   /** Numbers that ring the site's inbound flow, E.164, and the caller id that it sends. */
-  numbers(site: string, dids: readonly string[]): Promise<{ readonly dids: readonly string[]; readonly callerId: string | null }>;
+  numbers(
+    site: string,
+    dids: readonly string[],
+  ): Promise<{ readonly dids: readonly string[]; readonly callerId: string | null }>;
   queue(queue: string): Promise<Queue>;
   /** User ids of all members with whether they have joined (take calls). */
   members(queue: string): Promise<ReadonlyMap<string, boolean>>;

@@ -22,6 +22,11 @@ export interface DnsAnswer {
  * and SERVFAIL are answers; silence is a transient `Fault`.
  */
 export interface Resolver {
-  ask(server: string, name: string, type: RecordType | 'SOA' | 'NS', options?: { readonly recursion?: boolean }): Promise<DnsAnswer>;
+  ask(
+    server: string,
+    name: string,
+    type: RecordType | 'SOA' | 'NS',
+    options?: { readonly recursion?: boolean },
+  ): Promise<DnsAnswer>;
   knows(server: string): boolean;
 }
