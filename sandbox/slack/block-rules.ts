@@ -18,11 +18,18 @@ const MAX_VIEW_BYTES = 250_000;
 /** Null when a message may carry these blocks. */
 export function refuseBlocks(blocks: unknown): Refused | null {
   const complaints = new Complaints();
-  list(MAX_MESSAGE_BLOCKS, byType(() => BLOCKS, ...MESSAGE_BLOCKS), 0)(blocks, '/blocks', complaints);
+  list(
+    MAX_MESSAGE_BLOCKS,
+    byType(() => BLOCKS, ...MESSAGE_BLOCKS),
+    0,
+  )(blocks, '/blocks', complaints);
   uniqueIn('blocks', 'block_id')({ blocks }, '', complaints);
   if (complaints.messages.length > 0) return { error: 'invalid_blocks', messages: complaints.messages };
   if (textLength(blocks) > MAX_BLOCK_TEXT) {
-    return { error: 'msg_blocks_too_long', messages: [`[ERROR] the blocks hold more than ${MAX_BLOCK_TEXT} characters`] };
+    return {
+      error: 'msg_blocks_too_long',
+      messages: [`[ERROR] the blocks hold more than ${MAX_BLOCK_TEXT} characters`],
+    };
   }
   return null;
 }
@@ -32,7 +39,11 @@ export function refuseView(view: unknown): Refused | null {
   const complaints = new Complaints();
   VIEW_FRAME(view, '/view', complaints);
   if (isJson(view)) {
-    list(MAX_MODAL_BLOCKS, byType(() => BLOCKS, ...MODAL_BLOCKS), 0)(view.blocks, '/view/blocks', complaints);
+    list(
+      MAX_MODAL_BLOCKS,
+      byType(() => BLOCKS, ...MODAL_BLOCKS),
+      0,
+    )(view.blocks, '/view/blocks', complaints);
     uniqueIn('blocks', 'block_id')(view, '/view', complaints);
     const hasInput = Array.isArray(view.blocks) && view.blocks.some((block) => isJson(block) && block.type === 'input');
     if (hasInput && view.submit === undefined) complaints.add('missing required field: submit', '/view');

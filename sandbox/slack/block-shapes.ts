@@ -112,7 +112,11 @@ export function uniqueIn(listName: string, field: string): Rule {
     entries.forEach((entry, index) => {
       const id = isJson(entry) ? entry[field] : undefined;
       if (id === undefined) return;
-      if (seen.has(id)) complaints.add(`\`${field}\` "${String(id)}" already exists for other element`, `${at}/${listName}/${index}/${field}`);
+      if (seen.has(id))
+        complaints.add(
+          `\`${field}\` "${String(id)}" already exists for other element`,
+          `${at}/${listName}/${index}/${field}`,
+        );
       seen.add(id);
     });
   };

@@ -1,16 +1,33 @@
 /** What Slack accepts, written down as tables: text objects, elements, blocks. Limits are those of Block Kit's reference. */
-import { anyOf, anything, boolean, byType, type Check, integer, list, may, need, shape, string, uniqueIn, word } from './block-shapes';
+import {
+  anyOf,
+  anything,
+  boolean,
+  byType,
+  type Check,
+  integer,
+  list,
+  may,
+  need,
+  type Rule,
+  shape,
+  string,
+  uniqueIn,
+  word,
+} from './block-shapes';
 
 const plain = (max: number): Check =>
   shape({ type: need(word('plain_text')), text: need(string(max)), emoji: may(boolean) });
 
-const text = (max: number): Check => (value, at, complaints) => {
-  const isPlain = typeof value === 'object' && value !== null && 'type' in value && value.type === 'plain_text';
-  const check = isPlain
-    ? plain(max)
-    : shape({ type: need(word('plain_text', 'mrkdwn')), text: need(string(max)), verbatim: may(boolean) });
-  check(value, at, complaints);
-};
+const text =
+  (max: number): Check =>
+  (value, at, complaints) => {
+    const isPlain = typeof value === 'object' && value !== null && 'type' in value && value.type === 'plain_text';
+    const check = isPlain
+      ? plain(max)
+      : shape({ type: need(word('plain_text', 'mrkdwn')), text: need(string(max)), verbatim: may(boolean) });
+    check(value, at, complaints);
+  };
 
 const id = may(string(255));
 const confirm = may(
@@ -31,8 +48,8 @@ const type = need(string(50));
 const focus = may(boolean);
 const placeholder = may(plain(150));
 
-const select = (fields: Parameters<typeof shape>[0], ...rules: Parameters<typeof anyOf>[]): Check =>
-  shape({ type, action_id: id, confirm, placeholder, focus_on_load: focus, ...fields }, ...rules.map((names) => anyOf(...names)));
+const select = (fields: Parameters<typeof shape>[0], ...rules: readonly Rule[]): Check =>
+  shape({ type, action_id: id, confirm, placeholder, focus_on_load: focus, ...fields }, ...rules);
 
 const groups = may(list(100, shape({ label: need(plain(75)), options: need(list(100, plainOption)) })));
 
@@ -48,21 +65,37 @@ export const ELEMENTS: Readonly<Record<string, Check>> = {
     confirm,
     accessibility_label: may(string(75)),
   }),
-  static_select: select({ options: may(list(100, plainOption)), option_groups: groups, initial_option: may(plainOption) }, [
-    'options',
-    'option_groups',
-  ]),
+  static_select: select(
+    { options: may(list(100, plainOption)), option_groups: groups, initial_option: may(plainOption) },
+    anyOf('options', 'option_groups'),
+  ),
   multi_static_select: select(
-    { options: may(list(100, plainOption)), option_groups: groups, initial_options: may(list(100, plainOption)), max_selected_items: may(integer) },
-    ['options', 'option_groups'],
+    {
+      options: may(list(100, plainOption)),
+      option_groups: groups,
+      initial_options: may(list(100, plainOption)),
+      max_selected_items: may(integer),
+    },
+    anyOf('options', 'option_groups'),
   ),
   users_select: select({ initial_user: may(string(50)) }),
-  conversations_select: select({ initial_conversation: may(string(50)), default_to_current_conversation: may(boolean), filter: may(anything) }),
+  conversations_select: select({
+    initial_conversation: may(string(50)),
+    default_to_current_conversation: may(boolean),
+    filter: may(anything),
+  }),
   channels_select: select({ initial_channel: may(string(50)) }),
   datepicker: select({ initial_date: may(string(10)) }),
   timepicker: select({ initial_time: may(string(5)), timezone: may(string(60)) }),
   overflow: shape({ type, action_id: id, options: need(list(5, richOption)), confirm }),
-  radio_buttons: shape({ type, action_id: id, options: need(list(10, richOption)), initial_option: may(richOption), confirm, focus_on_load: focus }),
+  radio_buttons: shape({
+    type,
+    action_id: id,
+    options: need(list(10, richOption)),
+    initial_option: may(richOption),
+    confirm,
+    focus_on_load: focus,
+  }),
   checkboxes: shape({
     type,
     action_id: id,
@@ -100,13 +133,26 @@ export const ELEMENTS: Readonly<Record<string, Check>> = {
 
 const elements = (...allowed: readonly string[]): Check => byType(() => ELEMENTS, ...allowed);
 
-const PICKERS = ['static_select', 'users_select', 'conversations_select', 'channels_select', 'datepicker', 'timepicker'] as const;
+const PICKERS = [
+  'static_select',
+  'users_select',
+  'conversations_select',
+  'channels_select',
+  'datepicker',
+  'timepicker',
+] as const;
 const CHOICES = ['radio_buttons', 'checkboxes'] as const;
 const ACTIONS = ['button', 'overflow', ...PICKERS, ...CHOICES] as const;
 const INPUTS = ['plain_text_input', 'number_input', 'multi_static_select', ...PICKERS, ...CHOICES] as const;
 
 const richStyle = may(
-  shape({ bold: may(boolean), italic: may(boolean), strike: may(boolean), code: may(boolean), underline: may(boolean) }),
+  shape({
+    bold: may(boolean),
+    italic: may(boolean),
+    strike: may(boolean),
+    code: may(boolean),
+    underline: may(boolean),
+  }),
 );
 const RICH_INLINE: Readonly<Record<string, Check>> = {
   text: shape({ type, text: need(string(3000)), style: richStyle }),
@@ -116,7 +162,14 @@ const RICH_INLINE: Readonly<Record<string, Check>> = {
   channel: shape({ type, channel_id: need(string(50)), style: richStyle }),
   usergroup: shape({ type, usergroup_id: need(string(50)), style: richStyle }),
   broadcast: shape({ type, range: need(word('here', 'channel', 'everyone')), style: richStyle }),
-  date: shape({ type, timestamp: need(integer), format: need(string(200)), url: may(string(3000)), fallback: may(string(200)), style: richStyle }),
+  date: shape({
+    type,
+    timestamp: need(integer),
+    format: need(string(200)),
+    url: may(string(3000)),
+    fallback: may(string(200)),
+    style: richStyle,
+  }),
 };
 const inline = byType(() => RICH_INLINE, ...Object.keys(RICH_INLINE));
 const border = may(integer);
@@ -127,13 +180,27 @@ const RICH: Readonly<Record<string, Check>> = {
   rich_text_list: shape({
     type,
     style: need(word('bullet', 'ordered')),
-    elements: need(list(1000, byType(() => RICH, 'rich_text_section'))),
+    elements: need(
+      list(
+        1000,
+        byType(() => RICH, 'rich_text_section'),
+      ),
+    ),
     indent: may(integer),
     offset: may(integer),
     border,
   }),
 };
-const richText = shape({ type, block_id: id, elements: need(list(1000, byType(() => RICH, ...Object.keys(RICH)))) });
+const richText = shape({
+  type,
+  block_id: id,
+  elements: need(
+    list(
+      1000,
+      byType(() => RICH, ...Object.keys(RICH)),
+    ),
+  ),
+});
 
 const cell = byType(() => CELLS, 'raw_text', 'raw_number', 'rich_text');
 const CELLS: Readonly<Record<string, Check>> = {
@@ -158,7 +225,10 @@ export const BLOCKS: Readonly<Record<string, Check>> = {
   ),
   divider: shape({ type, block_id: id }),
   context: shape({ type, block_id: id, elements: need(list(10, elements('image', 'mrkdwn', 'plain_text'))) }),
-  actions: shape({ type, block_id: id, elements: need(list(25, elements(...ACTIONS))) }, uniqueIn('elements', 'action_id')),
+  actions: shape(
+    { type, block_id: id, elements: need(list(25, elements(...ACTIONS))) },
+    uniqueIn('elements', 'action_id'),
+  ),
   image: shape({ type, block_id: id, ...image, title: may(plain(2000)) }, anyOf('image_url', 'slack_file')),
   markdown: shape({ type, block_id: id, text: need(string(12_000)) }),
   rich_text: richText,

@@ -21,14 +21,15 @@ export const ANSWER_WITHIN_MS = 3000;
 export function httpRoad(requestUrl: string, signingSecret: string, agent: http.Agent): Road {
   return {
     send: (kind, payload) => {
-      const form = kind === 'slash_commands' ? fields(payload) : new URLSearchParams({ payload: JSON.stringify(payload) });
+      const form =
+        kind === 'slash_commands' ? fields(payload) : new URLSearchParams({ payload: JSON.stringify(payload) });
       return post(requestUrl, form.toString(), signingSecret, agent);
     },
   };
 }
 
 function fields(payload: Json): URLSearchParams {
-  return new URLSearchParams(Object.entries(payload).map(([key, value]) => [key, String(value)]));
+  return new URLSearchParams(Object.entries(payload).map(([key, value]): [string, string] => [key, String(value)]));
 }
 
 function post(url: string, body: string, secret: string, agent: http.Agent): Promise<AppAnswer> {
@@ -58,7 +59,9 @@ function post(url: string, body: string, secret: string, agent: http.Agent): Pro
       response.on('error', () => resolve({ ok: false, error: 'dispatch_failed' }));
       response.on('end', () => {
         clearTimeout(tooLate);
-        resolve(answerOf(response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8'), response.headers['content-type']));
+        resolve(
+          answerOf(response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8'), response.headers['content-type']),
+        );
       });
     });
     request.end(body);

@@ -67,7 +67,10 @@ export class Directory {
   }
 
   usersJson(): readonly Json[] {
-    return [...this.people.map((user) => user.id), this.botUserId].flatMap((id) => this.userJson(id) ?? []);
+    return [...this.people.map((user) => user.id), this.botUserId].flatMap((id): Json[] => {
+      const user = this.userJson(id);
+      return user ? [user] : [];
+    });
   }
 
   groupJson(group: UserGroup, includeUsers: boolean): Json {
@@ -100,7 +103,11 @@ export class Directory {
       is_restricted: false,
       tz: 'Etc/UTC',
       tz_offset: 0,
-      profile: { real_name: realName, display_name: name, ...(isBot ? { api_app_id: this.appId, bot_id: this.botId } : {}) },
+      profile: {
+        real_name: realName,
+        display_name: name,
+        ...(isBot ? { api_app_id: this.appId, bot_id: this.botId } : {}),
+      },
     };
   }
 }

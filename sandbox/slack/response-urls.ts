@@ -1,5 +1,6 @@
 /** The addresses at which an app may answer an interaction later: five times within half an hour. */
 import { randomBytes } from 'node:crypto';
+import type { StoredMessage } from './wire';
 
 export interface ResponseTarget {
   readonly user: string;
@@ -12,6 +13,7 @@ const LIVES_MS = 30 * 60_000;
 
 export class ResponseUrls {
   private readonly open = new Map<string, { target: ResponseTarget; usesLeft: number; until: number }>();
+  private readonly listeners = new Map<string, (message: StoredMessage) => void>();
 
   /** A fresh token for one interaction. */
   issue(target: ResponseTarget): string {
@@ -30,8 +32,13 @@ export class ResponseUrls {
     return entry.target;
   }
 
-  /** Looks without using. */
-  target(token: string): ResponseTarget | undefined {
-    return this.open.get(token)?.target;
+  /** Hears of the messages that came out of one interaction's answers. */
+  onAnswer(token: string, listener: (message: StoredMessage) => void): () => void {
+    this.listeners.set(token, listener);
+    return () => this.listeners.delete(token);
+  }
+
+  told(token: string, message: StoredMessage): void {
+    this.listeners.get(token)?.(message);
   }
 }

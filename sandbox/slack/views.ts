@@ -38,7 +38,9 @@ export class Views {
   }
 
   find(id: unknown): StoredView | undefined {
-    return [...this.stacks.values()].flat().find((view) => view.id === id || (view.external_id !== '' && view.external_id === id));
+    return [...this.stacks.values()]
+      .flat()
+      .find((view) => view.id === id || (view.external_id !== '' && view.external_id === id));
   }
 
   /** Opens a first modal (whatever was open is dropped) or pushes onto the stack. */
@@ -63,7 +65,10 @@ export class Views {
     if (!old) return { error: 'not_found' };
     if (hash !== null && hash !== old.hash) return { error: 'hash_conflict' };
     const stored: StoredView = { ...old, ...frame(view), hash: newHash() };
-    this.set(old.user, this.stack(old.user).map((entry) => (entry.id === old.id ? stored : entry)));
+    this.set(
+      old.user,
+      this.stack(old.user).map((entry) => (entry.id === old.id ? stored : entry)),
+    );
     return stored;
   }
 
@@ -84,7 +89,11 @@ export class Views {
 }
 
 /** A view as the Web API and the payloads tell it. */
-export function viewJson(view: StoredView, ids: { teamId: string; appId: string; botId: string }, values: Json = {}): Json {
+export function viewJson(
+  view: StoredView,
+  ids: { teamId: string; appId: string; botId: string },
+  values: Json = {},
+): Json {
   const { user: _user, ...told } = view;
   return {
     ...told,

@@ -1,0 +1,90 @@
+/**
+ * A Slack workspace on loopback: one channel, its people, and the Web API, request URLs, Socket Mode and limits that an
+ * app meets in the real one. The app under it runs unchanged; only its URLs, tokens and secret differ.
+ */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { httpRoad, type Road } from './delivery';
+import { Directory } from './directory';
+import { Faults } from './faults';
+import { Files } from './files';
+import { Gestures } from './gestures';
+import { MessageLog } from './message-log';
+import { PageServer } from './page-server';
+import { ResponseUrls } from './response-urls';
+import type { Room } from './room';
+import { serve } from './server';
+import { SocketMode } from './socket-mode';
+import { Views } from './views';
+import { WebApi } from './web-api';
+import type { Workspace, WorkspaceOptions } from './wire';
+
+export type * from './wire';
+
+const HOST = '127.0.0.1';
+
+/** Opens the workspace; resolves once it listens. */
+export async function startWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  let base = '';
+  let requestUrl = options.requestUrl ?? null;
+  const directory = new Directory(options);
+  const sockets = new SocketMode(directory.appId);
+  const log = new MessageLog(options.channel.id, options.now ?? Date.now, options.storeFile);
+  const room: Room = {
+    directory,
+    log,
+    sockets,
+    views: new Views(),
+    responseUrls: new ResponseUrls(),
+    files: new Files(() => base),
+    base: () => base,
+  };
+  const faults = new Faults(options.rateLimits ?? false);
+  const agent = new http.Agent({ keepAlive: true });
+  const road = (): Road => (requestUrl === null ? sockets.road() : httpRoad(requestUrl, options.signingSecret, agent));
+  const gestures = new Gestures(room, options.slashCommand ?? '/cutover', () => (faults.isDown ? UNREACHABLE : road()));
+  const page = new PageServer(room, gestures, options, () => faults.isDown);
+  const api = new WebApi(room, faults, { bot: options.botToken, app: options.appToken });
+  const server = serve({ room, api, page, faults });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, HOST, resolve);
+  });
+  base = `http://${HOST}:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url: `${base}/`,
+    apiUrl: `${base}/api/`,
+    botUserId: directory.botUserId,
+    setRequestUrl: (url) => {
+      requestUrl = url;
+    },
+    messages: () => log.all(),
+    onMessage: (listener) => log.onChange(listener),
+    command: (userId, text, how) => gestures.command(userId, text, how?.settleMs),
+    click: (userId, messageTs, action, overrideValue) => gestures.click(userId, messageTs, action, overrideValue),
+    openViews: (userId) => room.views.stack(userId),
+    submitView: (userId, viewId, values) => gestures.submit(userId, viewId, values),
+    closeView: (userId, viewId) => gestures.closeView(userId, viewId),
+    ephemerals: (userId) => log.ephemeralsOf(userId),
+    say: (userId, text, threadTs) => gestures.say(userId, text, threadTs),
+    faults: {
+      next: (method, fault, times) => faults.next(method, fault, times),
+      down: (on) => {
+        faults.isDown = on;
+        if (on) sockets.cutAll();
+        page.tellDown();
+      },
+    },
+    close: async () => {
+      page.close();
+      sockets.close();
+      agent.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const UNREACHABLE: Road = { send: () => Promise.resolve({ ok: false, error: 'service_unavailable' }) };
