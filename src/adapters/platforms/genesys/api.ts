@@ -1,0 +1,91 @@
+import type { z } from 'zod';
+import type { Clock } from '../../../ports/clock';
+import { Fault } from '../../../ports/fault';
+import { createVendorClient, type RequestOptions, type VendorReply } from '../../http/vendor-client';
+import type { CallBudget } from './call-budget';
+import { fit, SYSTEM } from './fit';
+import type { TokenSource } from './token';
+
+/** Authorised, paced, parsed calls. `path` is the vendor's own; `id` puts a value into it. Throws `Fault`. */
+export interface GenesysApi {
+  get<T>(path: string, schema: z.ZodType<T>, query?: RequestOptions['query']): Promise<T>;
+  /** A query that the vendor wants as a POST: it changes nothing and may be repeated. */
+  ask<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
+  request(method: string, path: string, options?: RequestOptions): Promise<VendorReply>;
+}
+
+export interface GenesysApiOptions {
+  readonly apiUrl: string;
+  readonly clock: Clock;
+  /** Limit of one try, real milliseconds. */
+  readonly timeoutMs: number;
+  readonly tokens: TokenSource;
+  readonly budget: CallBudget;
+}
+
+/** Most ids that one write may carry; the vendor states it for queue members and it is kept everywhere. */
+export const CHUNK = 100;
+
+export function createGenesysApi(options: GenesysApiOptions): GenesysApi {
+  const { tokens } = options;
+  const client = createVendorClient({
+    system: SYSTEM,
+    baseUrl: options.apiUrl,
+    headers: async () => ({ authorization: `Bearer ${await tokens.current()}` }),
+    clock: options.clock,
+    timeoutMs: options.timeoutMs,
+    budget: options.budget,
+    retryAfterHeaders: ['retry-after', 'inin-ratelimit-reset'],
+  });
+
+  async function request(method: string, path: string, about?: RequestOptions): Promise<VendorReply> {
+    await tokens.current();
+    const before = tokens.held();
+    try {
+      return await client.request(method, path, about);
+    } catch (error) {
+      if (!(error instanceof Fault) || error.status !== 401) throw withWaitOfText(error);
+    }
+    await tokens.replace(before);
+    try {
+      return await client.request(method, path, about);
+    } catch (error) {
+      throw error instanceof Fault && error.status === 401 ? freshTokenRefused(method, path) : withWaitOfText(error);
+    }
+  }
+
+  return {
+    request,
+    async get(path, schema, query) {
+      const { body } = await request('GET', path, query ? { query } : {});
+      return fit(schema, body, 'GET', path);
+    },
+    async ask(path, body, schema) {
+      const reply = await request('POST', path, { body, idempotent: true });
+      return fit(schema, reply.body, 'POST', path);
+    },
+  };
+}
+
+/** One segment of a path. */
+export function id(value: string): string {
+  return encodeURIComponent(value);
+}
+
+export function chunksOf<T>(all: readonly T[], size = CHUNK): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
+}
+
+function freshTokenRefused(method: string, path: string): Fault {
+  const message = `${SYSTEM} refuses a fresh token for ${method} ${path}: check that the client is active in this region.`;
+  return new Fault(message, { system: SYSTEM, transient: false, status: 401 });
+}
+
+/** Some 429 name the wait in their text only: "Retry the request in [7] seconds". */
+function withWaitOfText(error: unknown): unknown {
+  if (!(error instanceof Fault) || error.status !== 429 || error.retryAfterMs !== null) return error;
+  const seconds = /in \[(\d{1,4})\] seconds/.exec(error.message)?.[1];
+  if (seconds === undefined) return error;
+  const { message, system, transient, status } = error;
+  return new Fault(message, { system, transient, status, retryAfterMs: Number(seconds) * 1000 });
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { Clock } from '../../../ports/clock';
+import { Fault } from '../../../ports/fault';
+import { createVendorClient } from '../../http/vendor-client';
+import { fit, SYSTEM } from './fit';
+
+export interface TokenSource {
+  /** The token in use, renewed shortly before it expires; concurrent callers share one renewal. */
+  current(): Promise<string>;
+  /** The token in use, without asking for one. */
+  held(): string | null;
+  /** After a 401: a new token, unless somebody else has already replaced `refused`. */
+  replace(refused: string | null): Promise<string>;
+}
+
+export interface TokenSourceOptions {
+  readonly loginUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly clock: Clock;
+  /** Limit of one try, real milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A token this close to its end, in ms, is replaced first: a call must not outlive it. Short tokens: half of their life. */
+export const RENEW_BEFORE_MS = 60_000;
+
+const tokenAnswer = z.looseObject({ access_token: z.string().min(1), expires_in: z.number().positive() });
+
+/**
+ * POST {login}/oauth/token, grant_type=client_credentials, HTTP Basic; 200 `{access_token, expires_in}` in seconds.
+ * There is no refresh token. Throws `Fault` with a sentence of its own, because that answer may echo a credential.
+ */
+export function createTokenSource(options: TokenSourceOptions): TokenSource {
+  const { clock } = options;
+  const basic = Buffer.from(`${options.clientId}:${options.clientSecret}`).toString('base64');
+  const login = createVendorClient({
+    system: `${SYSTEM} login`,
+    baseUrl: options.loginUrl,
+    headers: () => ({ authorization: `Basic ${basic}` }),
+    clock,
+    timeoutMs: options.timeoutMs,
+  });
+  let token: { readonly value: string; readonly renewAt: number } | null = null;
+  let renewal: Promise<string> | null = null;
+
+  async function fetchToken(): Promise<string> {
+    const askedAt = clock.now();
+    const { body } = await login
+      .request('POST', '/oauth/token', { form: { grant_type: 'client_credentials' }, idempotent: true })
+      .catch((error: unknown) => {
+        throw inOwnWords(error);
+      });
+    const { access_token, expires_in } = fit(tokenAnswer, body, 'POST', '/oauth/token');
+    const lifeMs = expires_in * 1000;
+    token = { value: access_token, renewAt: askedAt + lifeMs - Math.min(RENEW_BEFORE_MS, lifeMs / 2) };
+    return access_token;
+  }
+
+  function renew(): Promise<string> {
+    renewal ??= fetchToken().finally(() => {
+      renewal = null;
+    });
+    return renewal;
+  }
+
+  return {
+    async current() {
+      return token !== null && clock.now() < token.renewAt ? token.value : renew();
+    },
+    held: () => token?.value ?? null,
+    async replace(refused) {
+      return token !== null && token.value !== refused ? token.value : renew();
+    },
+  };
+}
+
+function inOwnWords(error: unknown): unknown {
+  if (!(error instanceof Fault) || error.status === null) return error;
+  const { status, transient, retryAfterMs } = error;
+  const message = transient
+    ? `${SYSTEM} login gives no token at the moment: it answered ${status}.`
+    : `${SYSTEM} login refuses the client credentials (${status}): check the client id, its secret and the region.`;
+  return new Fault(message, { system: SYSTEM, transient, status, retryAfterMs });
+}

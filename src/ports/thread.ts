@@ -1,0 +1,55 @@
+import type { WaveId } from '../core/ids';
+
+/** A message of ours as it is to be shown. `blocks` are Slack blocks; `metadata` is found again by its numbers. */
+export interface Message {
+  readonly text: string;
+  readonly blocks: readonly object[];
+}
+
+export interface MessageMark {
+  readonly wave: WaveId;
+  /** Events from..to that the message tells; the root card is 0..0. */
+  readonly from: number;
+  readonly to: number;
+  /** When the wave's waiting ends, epoch ms, for whoever reads the card by machine; null when nobody can say. */
+  readonly waitingUntil?: number | null;
+  readonly status?: string;
+}
+
+/**
+ * Slack as the place of a wave's audit thread. `post` may throw a `Fault` that is `ambiguous`: the message may or may
+ * not stand there; then `find` is asked before posting again. 429 is a transient `Fault` with `retryAfterMs`.
+ */
+export interface Thread {
+  postRoot(message: Message, mark: MessageMark): Promise<{ readonly channel: string; readonly ts: string }>;
+  post(
+    root: { readonly channel: string; readonly ts: string },
+    message: Message,
+    mark: MessageMark,
+  ): Promise<{ readonly ts: string }>;
+  update(channel: string, ts: string, message: Message, mark: MessageMark): Promise<void>;
+  /** The ts of the message with this mark; `root` null looks for root cards in the channel. `after`: epoch ms of the earliest it can be. */
+  find(
+    root: { readonly channel: string; readonly ts: string } | null,
+    mark: MessageMark,
+    after: number,
+  ): Promise<{ readonly channel: string; readonly ts: string } | null>;
+}
+
+/** How far a wave's thread has come. `intent` was noted before a post whose answer is not known. */
+export interface ThreadCursor {
+  readonly root: { readonly channel: string; readonly ts: string } | null;
+  readonly heard: number;
+  readonly intent: { readonly from: number; readonly to: number; readonly at: number } | null;
+  /** Gate cards by gate number, so that they can be redrawn. */
+  readonly gates: Readonly<Record<string, { readonly ts: string; readonly seq: number; readonly drawn: string }>>;
+  /** The event that the root card shows. */
+  readonly rootSeq: number;
+}
+
+export interface ThreadCursors {
+  load(wave: WaveId): Promise<ThreadCursor>;
+  save(wave: WaveId, cursor: ThreadCursor): Promise<void>;
+  /** Takes the wave off the list of unheard ones if its log is still at `seq`. */
+  caughtUp(wave: WaveId, seq: number): Promise<void>;
+}

@@ -1,0 +1,52 @@
+import type { LoggedEvent } from '../core/events';
+import type { WaveId } from '../core/ids';
+import type { Wave } from '../core/wave';
+
+/** A wave as it stands after its newest event; `head` is that event's hash. */
+export interface StoredWave {
+  readonly wave: Wave;
+  readonly head: string;
+}
+
+export type Appended =
+  | { readonly kind: 'appended' }
+  /** Somebody appended meanwhile: read again and decide again. */
+  | { readonly kind: 'conflict' }
+  /** Another open wave holds a resource that this one would take. */
+  | { readonly kind: 'locked'; readonly resource: string; readonly by: WaveId };
+
+export interface Append {
+  readonly wave: WaveId;
+  /** `seq` of the last event that the decision was made on; 0 for a new wave. */
+  readonly expected: number;
+  readonly events: readonly LoggedEvent[];
+  readonly next: Wave;
+}
+
+/**
+ * The event logs. `append` is all or nothing: version, events, state, the index of open waves, the resource locks (taken
+ * with WaveStarted, freed when the wave ends) and the note that Slack has something to hear. Contents that do not parse
+ * are a permanent `Fault` naming the key; nothing is guessed and nothing overwritten.
+ */
+export interface WaveLog {
+  load(wave: WaveId): Promise<StoredWave | null>;
+  append(append: Append): Promise<Appended>;
+  /** Events from `from` (1 is the first), in order. */
+  read(wave: WaveId, from?: number): Promise<readonly LoggedEvent[]>;
+  openWaves(): Promise<readonly WaveId[]>;
+  /** Waves whose thread has not heard everything. */
+  unheardWaves(): Promise<readonly WaveId[]>;
+  /** All waves of a site, oldest first. */
+  wavesOf(site: string): Promise<readonly WaveId[]>;
+}
+
+/** One worker at a time may work on a wave. `token` is checked at every use; a lease that ran out is lost. */
+export interface Lease {
+  readonly isHeld: () => Promise<boolean>;
+  readonly release: () => Promise<void>;
+}
+
+export interface WorkLease {
+  /** Null when another worker has it. Renewed by itself until released or the process dies. */
+  take(wave: WaveId, purpose: 'work' | 'thread'): Promise<Lease | null>;
+}
