@@ -237,20 +237,20 @@ describe('a modal', () => {
   it('opens from a button, holds bad input back, and is submitted', async () => {
     const { workspace, client, app } = await openApp();
     const seen: unknown[] = [];
+    let opened: (value: unknown) => void = () => undefined;
+    const isOpen = new Promise((resolve) => {
+      opened = resolve;
+    });
     app.action('gate:approve', async ({ ack, body, client: bot }) => {
       await ack();
       await bot.views.open({ trigger_id: (body as unknown as { trigger_id: string }).trigger_id, view: reasonView });
-      opened();
+      opened(null);
     });
     app.view('reason', async ({ ack, view }) => {
       const text = view.state.values.why?.text?.value ?? '';
       if (text === 'because') return ack({ response_action: 'errors', errors: { why: 'Say more' } });
       seen.push([view.private_metadata, text]);
       return ack();
-    });
-    let opened = () => undefined as void;
-    const isOpen = new Promise<void>((resolve) => {
-      opened = resolve;
     });
     const { ts = '' } = await client.chat.postMessage({ channel: CHANNEL, text: 'Gate', blocks: [approve()] });
     await workspace.click(DANIEL, ts, 'gate:approve');
