@@ -5,7 +5,7 @@ import { genesysAllocation } from './genesys/allocation';
 import { genesysAnalytics } from './genesys/analytics';
 import { createGenesysApi } from './genesys/api';
 import { type CallBudget, createCallBudget } from './genesys/call-budget';
-import { SYSTEM } from './genesys/fit';
+import { SYSTEM } from './genesys/fitted';
 import { genesysLicences } from './genesys/licences';
 import { genesysNumbers } from './genesys/numbers';
 import { genesysOutboundRoutes } from './genesys/outbound-routes';

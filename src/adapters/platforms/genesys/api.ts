@@ -3,7 +3,7 @@ import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
 import { createVendorClient, type RequestOptions, type VendorReply } from '../../http/vendor-client';
 import type { CallBudget } from './call-budget';
-import { fit, SYSTEM } from './fit';
+import { fitted, SYSTEM } from './fitted';
 import type { TokenSource } from './token';
 
 /** Authorised, paced, parsed calls. `path` is the vendor's own; `id` puts a value into it. Throws `Fault`. */
@@ -58,11 +58,11 @@ export function createGenesysApi(options: GenesysApiOptions): GenesysApi {
     request,
     async get(path, schema, query) {
       const { body } = await request('GET', path, query ? { query } : {});
-      return fit(schema, body, 'GET', path);
+      return fitted(schema, body, 'GET', path);
     },
     async ask(path, body, schema) {
       const reply = await request('POST', path, { body, idempotent: true });
-      return fit(schema, reply.body, 'POST', path);
+      return fitted(schema, reply.body, 'POST', path);
     },
   };
 }

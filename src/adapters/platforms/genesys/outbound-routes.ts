@@ -3,7 +3,7 @@ import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
 import type { Platform } from '../../../ports/platform';
 import { type GenesysApi, id } from './api';
-import { SYSTEM } from './fit';
+import { SYSTEM } from './fitted';
 import { changeVersioned } from './versioned';
 
 const outboundRoute = z.looseObject({

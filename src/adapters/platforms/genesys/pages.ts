@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Fault } from '../../../ports/fault';
 import type { RequestOptions } from '../../http/vendor-client';
 import type { GenesysApi } from './api';
-import { SYSTEM } from './fit';
+import { SYSTEM } from './fitted';
 
 const PAGE_SIZE = 100;
 /** Lists are capped at 10,000 rows by the vendor; past twice that, the other side is repeating itself. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Interval, Platform } from '../../../ports/platform';
 import { type GenesysApi, id } from './api';
-import { fit } from './fit';
+import { fitted } from './fitted';
 
 const activity = z.looseObject({
   activityCodeId: z.string(),
@@ -40,7 +40,7 @@ export function genesysSchedules(api: GenesysApi, onQueueCodes: readonly string[
       const body = { startDate: new Date(interval.from).toISOString(), endDate: new Date(interval.to).toISOString() };
       const reply = await api.request('POST', path, { body, idempotent: true });
       if (reply.status !== 200) return null;
-      const schedules = published(fit(scheduleSearch, reply.body, 'POST', path));
+      const schedules = published(fitted(scheduleSearch, reply.body, 'POST', path));
       if (schedules === null) return null;
       const onQueue = schedules.filter((agent) =>
         (agent.shifts ?? [])

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
 import { createVendorClient } from '../../http/vendor-client';
-import { fit, SYSTEM } from './fit';
+import { fitted, SYSTEM } from './fitted';
 
 export interface TokenSource {
   /** The token in use, renewed shortly before it expires; concurrent callers share one renewal. */
@@ -51,7 +51,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       .catch((error: unknown) => {
         throw inOwnWords(error);
       });
-    const { access_token, expires_in } = fit(tokenAnswer, body, 'POST', '/oauth/token');
+    const { access_token, expires_in } = fitted(tokenAnswer, body, 'POST', '/oauth/token');
     const lifeMs = expires_in * 1000;
     token = { value: access_token, renewAt: askedAt + lifeMs - Math.min(RENEW_BEFORE_MS, lifeMs / 2) };
     return access_token;

@@ -3,7 +3,7 @@ import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
 import type { Platform } from '../../../ports/platform';
 import { chunksOf, type GenesysApi, id } from './api';
-import { SYSTEM } from './fit';
+import { fitted, SYSTEM } from './fitted';
 import { allPages } from './pages';
 import { inService, type TrunkInstance, trunkInstance } from './trunk-health';
 import { changeVersioned } from './versioned';
@@ -16,12 +16,10 @@ const trunkBase = z.looseObject({
   name: z.string(),
   version: z.number(),
   managed: z.boolean().nullish(),
-  properties: z
-    .looseObject({
-      trunk_enabled: z.looseObject({ value: z.looseObject({ instance: z.boolean() }) }),
-      trunk_media_codec: z.looseObject({ value: z.looseObject({ instance: z.array(z.string()) }) }).optional(),
-    })
-    .catchall(z.unknown()),
+  properties: z.looseObject({
+    trunk_enabled: z.looseObject({ value: z.looseObject({ instance: z.boolean() }) }),
+    trunk_media_codec: z.looseObject({ value: z.looseObject({ instance: z.array(z.string()) }) }).optional(),
+  }),
 });
 
 const count = z.number().int().nonnegative();
@@ -31,7 +29,8 @@ const trunkMetrics = z.array(
     calls: z.looseObject({ inboundCallCount: count, outboundCallCount: count }),
   }),
 );
-const limitProperty = z.looseObject({ value: z.looseObject({ instance: z.coerce.number().int().nonnegative() }) });
+const limit = z.union([count, z.string().regex(/^\d+$/, 'expected a whole number').transform(Number)]);
+const limitProperty = z.looseObject({ value: z.looseObject({ instance: limit.nullish() }) }).nullish();
 
 type TrunkMethods = Pick<Platform, 'trunk' | 'setTrunk'>;
 
@@ -44,18 +43,20 @@ type TrunkMethods = Pick<Platform, 'trunk' | 'setTrunk'>;
 export function genesysTrunks(api: GenesysApi, clock: Clock, sessionLimitProperty: string): TrunkMethods {
   return {
     async trunk(base) {
-      const settings = await api.get(`${EDGES}/trunkbasesettings/${id(base)}`, trunkBase);
+      const path = `${EDGES}/trunkbasesettings/${id(base)}`;
+      const settings = await api.get(path, trunkBase);
       const { trunk_enabled, trunk_media_codec } = settings.properties;
       const enabled = trunk_enabled.value.instance;
       const instances = await trunksOf(api, base);
-      const limit = limitProperty.safeParse(settings.properties[sessionLimitProperty]);
+      const named = z.looseObject({ properties: z.looseObject({ [sessionLimitProperty]: limitProperty }) });
+      const cap = fitted(named, settings, 'GET', path).properties[sessionLimitProperty];
       return {
         id: settings.id,
         name: settings.name,
         enabled,
         ...inService(settings.name, enabled, instances),
         codecs: trunk_media_codec?.value.instance ?? [],
-        maxConcurrentSessions: limit.success ? limit.data.value.instance : null,
+        maxConcurrentSessions: cap?.value.instance ?? null,
         liveCalls: await liveCalls(api, instances),
       };
     },

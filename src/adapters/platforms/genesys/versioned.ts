@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
 import type { GenesysApi } from './api';
-import { SYSTEM } from './fit';
+import { SYSTEM } from './fitted';
 
 export const VERSION_TRIES = 10;
 export const VERSION_WAIT_MS = 500;

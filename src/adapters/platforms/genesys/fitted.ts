@@ -7,7 +7,7 @@ export const SYSTEM = 'Genesys Cloud';
 const ISSUES_SHOWN = 3;
 
 /** The answer in the schema's type, or a permanent `Fault` that names endpoint and fields, never their values. */
-export function fit<T>(schema: z.ZodType<T>, body: unknown, method: string, path: string): T {
+export function fitted<T>(schema: z.ZodType<T>, body: unknown, method: string, path: string): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   const issues = result.error.issues
