@@ -78,8 +78,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 function inOwnWords(error: unknown): unknown {
   if (!(error instanceof Fault) || error.status === null) return error;
   const { status, transient, retryAfterMs } = error;
-  const message = transient
-    ? `${SYSTEM} login gives no token at the moment: it answered ${status}.`
-    : `${SYSTEM} login refuses the client credentials (${status}): check the client id, its secret and the region.`;
+  const message = [400, 401, 403].includes(status)
+    ? `${SYSTEM} login refuses the client credentials (${status}): check the client id, its secret and the region.`
+    : `${SYSTEM} login gives no token: it answered ${status}${transient ? '' : ' with something else'}.`;
   return new Fault(message, { system: SYSTEM, transient, status, retryAfterMs });
 }

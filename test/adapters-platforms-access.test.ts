@@ -1,0 +1,219 @@
+import { BURST, CALLS_PER_MINUTE, createCallBudget } from '../src/adapters/platforms/genesys/call-budget';
+import { createGenesysCloud } from '../src/adapters/platforms/genesys-cloud';
+import type { Platform } from '../src/ports/platform';
+import {
+  type Answer,
+  faultOf,
+  genesysOverWire,
+  type ManualClock,
+  ORGANISATION,
+  printed,
+  SECRET,
+  TOKEN,
+  type WireDouble,
+} from './adapters-platforms-wire';
+
+let wire: WireDouble;
+let clock: ManualClock;
+let platform: Platform;
+
+beforeEach(async () => {
+  ({ wire, clock, platform } = await genesysOverWire());
+});
+afterEach(() => wire.stop());
+
+describe('the token', () => {
+  it('is asked for with the client credentials and shared by concurrent calls', async () => {
+    await Promise.all([platform.organisation(), platform.organisation(), platform.organisation()]);
+    expect(wire.times('POST /oauth/token')).toBe(1);
+    const login = wire.asked[0];
+    expect(login?.text).toBe('grant_type=client_credentials');
+    expect(login?.headers.authorization).toBe(`Basic ${Buffer.from(`client-1:${SECRET}`).toString('base64')}`);
+    expect(wire.asked[1]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+  });
+
+  it('is kept until a minute before its end and renewed then', async () => {
+    await platform.organisation();
+    clock.pass(86_400_000 - 60_001);
+    await platform.organisation();
+    expect(wire.times('POST /oauth/token')).toBe(1);
+    clock.pass(1);
+    await platform.organisation();
+    expect(wire.times('POST /oauth/token')).toBe(2);
+  });
+
+  it('is renewed once for all calls that a 401 met midway', async () => {
+    const fresh = { body: { access_token: 'token-two-ghijkl', expires_in: 86_400 } };
+    wire.on('POST /oauth/token', { body: { access_token: TOKEN, expires_in: 86_400 } }, fresh);
+    wire.on(`GET ${ORGANISATION}`, (asked) =>
+      asked.headers.authorization === `Bearer ${TOKEN}` ? { status: 401 } : { body: { id: 'org-1', name: 'Acme' } },
+    );
+    await Promise.all([platform.organisation(), platform.organisation()]);
+    expect(wire.times('POST /oauth/token')).toBe(2);
+  });
+
+  it('that is refused although fresh ends in a permanent fault, after one renewal', async () => {
+    wire.on(`GET ${ORGANISATION}`, { status: 401, body: { message: 'Invalid login credentials.' } });
+    const fault = await faultOf(platform.organisation());
+    expect(fault).toMatchObject({ transient: false, status: 401 });
+    expect(fault.message).toContain('refuses a fresh token');
+    expect(wire.times('POST /oauth/token')).toBe(2);
+  });
+
+  it.each([
+    [
+      'refused credentials',
+      { status: 401, body: { error: 'invalid_client', description: SECRET } },
+      false,
+      'refuses the client credentials (401)',
+    ],
+    [
+      'a bad request',
+      { status: 400, body: { error_description: `unknown ${SECRET}` } },
+      false,
+      'refuses the client credentials (400)',
+    ],
+    ['a login that is down', { status: 503, body: { message: SECRET } }, true, 'gives no token: it answered 503'],
+    ['no token in the answer', { body: { token: SECRET } }, false, 'access_token'],
+    ['a token without an end', { body: { access_token: SECRET, expires_in: 0 } }, false, 'expires_in'],
+    ['an HTML page', { text: `<html>${SECRET}</html>` }, false, 'gives no token: it answered 200'],
+    ['a cut connection', { cut: true }, true, 'broke off the connection'],
+  ] as const)('with %s is a fault in words of our own', async (_, answer, transient, words) => {
+    wire.on('POST /oauth/token', answer);
+    const fault = await faultOf(platform.organisation());
+    expect(fault.transient).toBe(transient);
+    expect(fault.message).toContain(words);
+    expect(printed(fault)).not.toContain(SECRET);
+  });
+
+  it('is asked for again after a failure', async () => {
+    wire.on('POST /oauth/token', { status: 400 }, { body: { access_token: TOKEN, expires_in: 86_400 } });
+    await faultOf(platform.organisation());
+    await expect(platform.organisation()).resolves.toEqual({ id: 'org-1', name: 'Acme' });
+  });
+});
+
+describe('a secret', () => {
+  const basic = Buffer.from(`client-1:${SECRET}`).toString('base64');
+  it.each([
+    ['echoed in a 403', { status: 403, body: { message: `Bearer ${TOKEN} may not; ${TOKEN}` } }],
+    ['echoed in a 503', { status: 503, text: `upstream got ${TOKEN}` }],
+    ['echoed where the schema looks', { body: { id: TOKEN, name: { is: TOKEN } } }],
+    ['beside a cut connection', { cut: true }],
+    ['beside a redirect', { status: 302, headers: { location: `https://example.com/?t=${TOKEN}` } }],
+    ['beside half a document', { text: `{"id": "${TOKEN}` }],
+  ] as const)('%s is in no message, cause or JSON of the fault', async (_, answer) => {
+    wire.on(`GET ${ORGANISATION}`, answer);
+    const text = printed(await faultOf(platform.organisation()));
+    for (const secret of [SECRET, TOKEN, basic]) expect(text).not.toContain(secret);
+  });
+});
+
+describe('the call budget', () => {
+  it('lets a burst through and no minute of the clock see more than 249 calls', async () => {
+    const budget = createCallBudget(clock);
+    const sentAt: number[] = [];
+    await Promise.all(
+      Array.from({ length: 700 }, async () => {
+        await budget.take();
+        sentAt.push(clock.now());
+      }),
+    );
+    expect(sentAt.filter((at) => at === sentAt[0])).toHaveLength(BURST);
+    const busiest = Math.max(
+      ...sentAt.map((at) => sentAt.filter((other) => other >= at && other < at + 60_000).length),
+    );
+    expect(busiest).toBeLessThan(250);
+    expect(busiest).toBeGreaterThan(CALLS_PER_MINUTE - 1);
+  });
+
+  it('serves callers in the order of asking and survives a clock that fails one of them', async () => {
+    const budget = createCallBudget(clock, { perMinute: 60, burst: 1 });
+    await budget.take();
+    jest.spyOn(clock, 'sleep').mockRejectedValueOnce(new Error('stopped'));
+    const order: string[] = [];
+    const first = budget.take().catch(() => order.push('first failed'));
+    const second = budget.take().then(() => order.push('second'));
+    await Promise.all([first, second]);
+    expect(order).toEqual(['first failed', 'second']);
+  });
+
+  it('is taken for every try, the repeated ones included', async () => {
+    const take = jest.fn(async () => undefined);
+    const options = {
+      apiUrl: wire.url,
+      loginUrl: wire.url,
+      clientId: 'c',
+      clientSecret: SECRET,
+      clock,
+      timeoutMs: 2000,
+    };
+    wire.on(`GET ${ORGANISATION}`, { status: 503 }, { body: { id: 'org-1', name: 'Acme' } });
+    await createGenesysCloud({ ...options, budget: { take } }).organisation();
+    expect(take).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('bad answers', () => {
+  const ok: Answer = { body: { id: 'org-1', name: 'Acme' } };
+  const rows: readonly [
+    string,
+    readonly Answer[],
+    string | { transient: boolean; retryAfterMs?: number | null; says: string },
+  ][] = [
+    ['a 429 with Retry-After', [{ status: 429, headers: { 'retry-after': '3' } }, ok], 'slept 3000'],
+    ['a 429 with the rate limit window', [{ status: 429, headers: { 'inin-ratelimit-reset': '4' } }, ok], 'slept 4000'],
+    [
+      'a 429 that wants a long wait',
+      [{ status: 429, headers: { 'retry-after': '40' } }],
+      { transient: true, retryAfterMs: 40_000, says: '429' },
+    ],
+    [
+      'a 429 that names the wait in its text only',
+      [{ status: 429, body: { message: 'Rate limit exceeded the maximum. Retry the request in [7] seconds' } }],
+      { transient: true, retryAfterMs: 7000, says: '429' },
+    ],
+    ['a 429 that names no wait', [{ status: 429 }, ok], 'recovers'],
+    ['two 5xx', [{ status: 502 }, { status: 503 }, ok], 'recovers'],
+    ['5xx all the time', [{ status: 500 }], { transient: true, says: '500' }],
+    [
+      'a 403',
+      [{ status: 403, body: { message: 'Missing telephony:plugin:all' } }],
+      { transient: false, says: 'Missing telephony:plugin:all' },
+    ],
+    ['a 404', [{ status: 404 }], { transient: false, says: '404' }],
+    ['malformed JSON', [{ text: '{"id": "org' }], { transient: false, says: 'does not speak JSON' }],
+    ['an HTML page', [{ text: '<html>proxy</html>' }], { transient: false, says: 'does not speak JSON' }],
+    ['nothing', [{ text: '' }], { transient: false, says: 'the whole answer' }],
+    [
+      'a wrong type',
+      [{ body: { id: 'org-1', name: 5 } }],
+      { transient: false, says: `GET ${ORGANISATION} with something that does not fit (name:` },
+    ],
+    ['a missing field', [{ body: { name: 'Acme' } }], { transient: false, says: '(id:' }],
+    [
+      'a redirect',
+      [{ status: 302, headers: { location: 'http://127.0.0.1:1/' } }],
+      { transient: false, says: 'redirect' },
+    ],
+    ['a connection cut once', [{ cut: true }, ok], 'recovers'],
+    ['a connection that is always cut', [{ cut: true }], { transient: true, says: 'broke off' }],
+    [
+      'more fields than we know',
+      [{ body: { id: 'org-1', name: 'Acme', features: { x: true }, version: 9 } }],
+      'recovers',
+    ],
+  ];
+  it.each(rows)('such as %s have one outcome', async (_, answers, outcome) => {
+    wire.on(`GET ${ORGANISATION}`, ...answers);
+    if (typeof outcome === 'string') {
+      await expect(platform.organisation()).resolves.toEqual({ id: 'org-1', name: 'Acme' });
+      if (outcome !== 'recovers') expect(`slept ${clock.slept.join()}`).toBe(outcome);
+      return;
+    }
+    const fault = await faultOf(platform.organisation());
+    expect(fault).toMatchObject({ system: 'Genesys Cloud', transient: outcome.transient });
+    expect(fault.message).toContain(outcome.says);
+    if (outcome.retryAfterMs !== undefined) expect(fault.retryAfterMs).toBe(outcome.retryAfterMs);
+  });
+});
