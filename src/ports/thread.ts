@@ -16,9 +16,17 @@ export interface MessageMark {
   readonly status?: string;
 }
 
+/** The answer to a post was lost: the message may or may not stand there. `find` is asked before posting again. */
+export class UnclearPost extends Error {
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'UnclearPost';
+  }
+}
+
 /**
- * Slack as the place of a wave's audit thread. `post` may throw a `Fault` that is `ambiguous`: the message may or may
- * not stand there; then `find` is asked before posting again. 429 is a transient `Fault` with `retryAfterMs`.
+ * Slack as the place of a wave's audit thread. `postRoot` and `post` may throw `UnclearPost`; 429 is a transient `Fault`
+ * with `retryAfterMs` in real time: nothing was posted. A refused message is a permanent `Fault`.
  */
 export interface Thread {
   postRoot(message: Message, mark: MessageMark): Promise<{ readonly channel: string; readonly ts: string }>;

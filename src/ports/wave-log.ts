@@ -47,6 +47,7 @@ export interface Lease {
 }
 
 export interface WorkLease {
+  isFree(wave: WaveId, purpose: 'work' | 'thread'): Promise<boolean>;
   /** Null when another worker has it. Renewed by itself until released or the process dies. */
   take(wave: WaveId, purpose: 'work' | 'thread'): Promise<Lease | null>;
 }

@@ -1,0 +1,48 @@
+import { groupsNamedIn, type Person } from '../src/core/actor';
+import type { Refusal, WaveCommand } from '../src/core/commands';
+import { type UserId, type WaveId, waveId } from '../src/core/ids';
+import type { SitePolicy } from '../src/core/site';
+import type { Wave } from '../src/core/wave';
+import { type Engine, type Handled, handle } from '../src/engine/handle';
+import type { Library } from '../src/ports/library';
+import type { People } from '../src/ports/people';
+import type { World } from '../src/ports/world';
+
+/** What every verb and button is given. */
+export interface CommandRoom {
+  readonly engine: Engine;
+  readonly world: World;
+  readonly library: Library;
+  readonly people: People;
+}
+
+/** Who asks, before it is known what they may. */
+export interface Asker {
+  readonly user: UserId;
+  readonly via: 'slack' | 'cli';
+}
+
+/** The person with the groups that the policy names, as of now. */
+export async function personOf(room: CommandRoom, asker: Asker, policy: SitePolicy): Promise<Person> {
+  const groups = await room.people.groupsOf(asker.user, groupsNamedIn(policy));
+  return { kind: 'person', user: asker.user, via: asker.via, groups };
+}
+
+/** The newest wave of a site, or the wave of that id; null when there is none. */
+export async function findWave(room: CommandRoom, designation: string): Promise<Wave | null> {
+  const id = await newestWave(room, designation);
+  return id ? ((await room.engine.log.load(id))?.wave ?? null) : null;
+}
+
+async function newestWave(room: CommandRoom, designation: string): Promise<WaveId | null> {
+  if (/-wave-\d+$/.test(designation)) return waveId(designation);
+  return (await room.engine.log.wavesOf(designation)).at(-1) ?? null;
+}
+
+/** One command of a person for an existing wave. The person's rights are those of the wave's own site. */
+export async function steer(room: CommandRoom, asker: Asker, wave: Wave, command: (actor: Person) => WaveCommand): Promise<Handled> {
+  const actor = await personOf(room, asker, wave.plan.site.policy);
+  return handle(room.engine, wave.id, command(actor));
+}
+
+export const isRefusal = (handled: Handled): handled is Refusal => handled.kind === 'refusal';

@@ -1,0 +1,56 @@
+import type { Visit } from '../src/core/commands';
+import type { WaveId } from '../src/core/ids';
+import { handle } from '../src/engine/handle';
+import { reconcileWave } from '../src/engine/reconcile';
+import type { Lease } from '../src/ports/wave-log';
+import { inspectGate } from './inspect-gate';
+import { postUpdates, type ThreadRoom } from './post-updates';
+import { runStep } from './run-step';
+import { actorOf, type JobRoom } from './step-context';
+import { undoStep } from './undo-step';
+
+/** What a worker does for each kind of due work. `againAfterMs` is real time. */
+export type JobResult = 'done' | { readonly againAfterMs: number };
+
+/** Somebody else works on the wave: asked again this much later, real ms. */
+const BUSY_MS = 60;
+
+export interface Jobs {
+  readonly runStep: (wave: WaveId, visit: Visit) => Promise<JobResult>;
+  readonly inspectGate: (wave: WaveId, visit: Visit) => Promise<JobResult>;
+  readonly undoStep: (wave: WaveId, visit: Visit) => Promise<JobResult>;
+  readonly post: (wave: WaveId) => Promise<JobResult>;
+  readonly wake: (wave: WaveId, at: number) => Promise<JobResult>;
+}
+
+export function createJobs(room: JobRoom, thread: ThreadRoom): Jobs {
+  const work = (job: (room: JobRoom, wave: WaveId, visit: Visit, lease: Lease) => Promise<void>) => (wave: WaveId, visit: Visit) =>
+    under(room, 'work', wave, async (lease) => {
+      await job(room, wave, visit, lease);
+      return 'done';
+    });
+  return {
+    runStep: work(runStep),
+    inspectGate: work(inspectGate),
+    undoStep: work(undoStep),
+    post: (wave) => under(room, 'thread', wave, (lease) => postUpdates(thread, wave, lease)),
+    wake: async (wave, at) => {
+      const early = room.engine.clock.realMsUntil(at);
+      if (early > 0) return { againAfterMs: early };
+      await handle(room.engine, wave, { type: 'Tick', actor: actorOf(room) });
+      await reconcileWave(room.engine, wave);
+      return 'done';
+    },
+  };
+}
+
+/** One worker at a time: work on a wave never meets other work on it, and its thread is written by one hand. */
+async function under(room: JobRoom, purpose: 'work' | 'thread', wave: WaveId, job: (lease: Lease) => Promise<JobResult>): Promise<JobResult> {
+  const lease = await room.engine.lease.take(wave, purpose);
+  if (!lease) return { againAfterMs: BUSY_MS };
+  try {
+    return await job(lease);
+  } finally {
+    await lease.release();
+  }
+}

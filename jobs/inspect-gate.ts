@@ -1,0 +1,39 @@
+import { gateHash } from '../src/core/build-plan';
+import type { Visit } from '../src/core/commands';
+import type { WaveId } from '../src/core/ids';
+import type { Outcome } from '../src/core/outcome';
+import { stepAt, stepIndex, type Wave } from '../src/core/wave';
+import { handle } from '../src/engine/handle';
+import type { Lease } from '../src/ports/wave-log';
+import { obstacle } from './run-step';
+import { actorOf, contextOf, faultedBy, type JobRoom, Superseded } from './step-context';
+
+/** What the machine says before people are asked: the evidence of a gate, or the reason why it stays closed. */
+export async function inspectGate(room: JobRoom, id: WaveId, visit: Visit, lease: Lease): Promise<void> {
+  const stored = await room.engine.log.load(id);
+  if (stored?.wave.status !== 'running') return;
+  const { wave } = stored;
+  const outcome = await outcomeOf(room, wave, visit, lease);
+  if (outcome === 'superseded') return;
+  const readings = 'evidence' in outcome ? outcome.evidence.map(({ asked, answered }) => [asked, answered]) : [];
+  const hash = gateHash(wave.plan, visit.step, readings, room.engine.digest);
+  await handle(room.engine, id, { type: 'ReportGate', visit, outcome, hash, actor: actorOf(room) });
+}
+
+async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease): Promise<Outcome | 'superseded'> {
+  const { planned } = stepAt(wave, stepIndex(wave, visit.step));
+  const work = room.works[planned.kind];
+  const context = contextOf(room, wave, visit, lease, true);
+  try {
+    const green: Outcome = { kind: 'passed', summary: `Everything that "${planned.title}" needs is there.`, evidence: [] };
+    const asked = work.ready ?? (async () => green);
+    let found: Outcome = green;
+    const stop = await obstacle(context, async (given) => {
+      found = await asked(given);
+      return found;
+    });
+    return stop ?? found;
+  } catch (cause) {
+    return cause instanceof Superseded ? 'superseded' : faultedBy(room, wave, visit, cause);
+  }
+}

@@ -1,0 +1,44 @@
+import type { Visit } from '../src/core/commands';
+import type { WaveId } from '../src/core/ids';
+import type { Outcome } from '../src/core/outcome';
+import { stepAt, stepIndex, type Wave } from '../src/core/wave';
+import { handle } from '../src/engine/handle';
+import type { Lease } from '../src/ports/wave-log';
+import { actorOf, contextOf, faultedBy, type JobRoom, Superseded } from './step-context';
+import { exactlyOneInboundAuthority } from './steps/authority';
+import type { StepContext } from './steps/step-work';
+
+/** One visit of the wave's present step: apply, or check. Its report moves the wave on. */
+export async function runStep(room: JobRoom, id: WaveId, visit: Visit, lease: Lease): Promise<void> {
+  const begun = await handle(room.engine, id, { type: 'BeginStep', visit, actor: actorOf(room) });
+  if (begun.kind === 'refusal') return;
+  const outcome = await outcomeOf(room, begun.wave, visit, lease);
+  if (outcome === 'superseded') return;
+  await handle(room.engine, id, { type: 'ReportStep', visit, outcome, actor: actorOf(room) });
+}
+
+async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease): Promise<Outcome | 'superseded'> {
+  const { planned, state } = stepAt(wave, stepIndex(wave, visit.step));
+  const work = room.works[planned.kind];
+  const context = contextOf(room, wave, visit, lease, true);
+  try {
+    if (state.phase === 'check') return await work.check(context);
+    // Asked once, before anything of the step is written; later visits of the same apply are in the middle of it.
+    if (state.captured === null && state.progress === null) return (await obstacle(context, work.ready)) ?? (await work.apply(context));
+    return await work.apply(context);
+  } catch (cause) {
+    return cause instanceof Superseded ? 'superseded' : faultedBy(room, wave, visit, cause);
+  }
+}
+
+/** What keeps the step from beginning: its own conditions, or that callers would not find exactly one way in. */
+export async function obstacle(context: StepContext, ready: ((context: StepContext) => Promise<Outcome>) | undefined): Promise<Outcome | null> {
+  const authority = context.step.kind === 'http' ? null : await exactlyOneInboundAuthority(context);
+  if (authority && authority.verdict !== 'passed') {
+    return authority.verdict === 'failed'
+      ? { kind: 'failed', summary: authority.summary, evidence: authority.evidence }
+      : { kind: 'held', cause: 'split-brain', summary: authority.summary, evidence: authority.evidence };
+  }
+  const outcome = await ready?.(context);
+  return outcome && outcome.kind !== 'passed' && outcome.kind !== 'applied' ? outcome : null;
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import type { Bot } from '../src/core/actor';
+import type { Visit } from '../src/core/commands';
+import type { Outcome } from '../src/core/outcome';
+import { stepAt, stepIndex, type Wave } from '../src/core/wave';
+import { type Engine, handle } from '../src/engine/handle';
+import { Fault } from '../src/ports/fault';
+import type { Lease } from '../src/ports/wave-log';
+import type { World } from '../src/ports/world';
+import type { StepContext, StepWorks } from './steps/step-work';
+
+/** What every job is given. */
+export interface JobRoom {
+  readonly engine: Engine;
+  readonly world: World;
+  readonly works: StepWorks;
+  /** The name of this process, as it stands in the log. */
+  readonly worker: string;
+}
+
+/** This job's visit is over: somebody paused, aborted or went back, or another worker has the wave. Nothing more is written. */
+export class Superseded extends Error {
+  constructor(readonly visit: Visit) {
+    super(`the visit of ${visit.step} has been superseded`);
+    this.name = 'Superseded';
+  }
+}
+
+export const actorOf = (room: JobRoom): Bot => ({ kind: 'bot', worker: room.worker });
+
+/** A step's context for one visit. `forward` visits may capture; an undo has its capture already. */
+export function contextOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease, forward: boolean): StepContext {
+  const { planned, state } = stepAt(wave, stepIndex(wave, visit.step));
+  const stillOurs = async (): Promise<Wave> => {
+    if (!(await lease.isHeld())) throw new Superseded(visit);
+    const stored = await room.engine.log.load(wave.id);
+    if (!stored || !expects(stored.wave, visit, forward)) throw new Superseded(visit);
+    return stored.wave;
+  };
+  return {
+    wave: wave.id,
+    plan: wave.plan,
+    step: planned,
+    world: room.world,
+    now: () => room.engine.clock.now(),
+    since: state.since ?? room.engine.clock.now(),
+    captured: state.captured,
+    progress: state.progress,
+    result: state.result,
+    resultOf: (kind) => wave.steps[wave.plan.steps.findIndex((step) => step.kind === kind)]?.result ?? null,
+    isDone: (kind) => wave.steps[wave.plan.steps.findIndex((step) => step.kind === kind)]?.status === 'done',
+    fence: async () => {
+      await stillOurs();
+    },
+    capture: async (captured) => {
+      if (!forward) return state.captured;
+      const handled = await handle(room.engine, wave.id, { type: 'CaptureState', visit, captured, actor: actorOf(room) });
+      if (handled.kind === 'refusal') throw new Superseded(visit);
+      return stepAt(handled.wave, stepIndex(handled.wave, visit.step)).state.captured;
+    },
+  };
+}
+
+function expects(wave: Wave, visit: Visit, forward: boolean): boolean {
+  if (forward ? wave.status !== 'running' : wave.status !== 'rolling-back') return false;
+  const { state } = stepAt(wave, stepIndex(wave, visit.step));
+  return state.attempt === visit.attempt && state.visit === visit.visit;
+}
+
+export type Faulted = Extract<Outcome, { kind: 'faulted' }>;
+
+/** What a throw becomes: the world's failures and our own bugs hold or retry a step, they never roll a site back. */
+export function faultedBy(room: JobRoom, wave: Wave, visit: Visit, cause: unknown): Faulted {
+  if (cause instanceof Fault) {
+    return { kind: 'faulted', summary: cause.message, transient: cause.transient, retryAfterMs: cause.retryAfterMs };
+  }
+  const id = randomUUID().slice(0, 8);
+  room.engine.warn({ wave: wave.id, visit, id, err: cause }, 'a step failed by our own mistake');
+  return { kind: 'faulted', summary: `The bot itself failed in this step (log id ${id}). Nothing is known to be wrong with the site.`, transient: true, retryAfterMs: null };
+}

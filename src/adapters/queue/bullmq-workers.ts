@@ -1,0 +1,71 @@
+import { DelayedError, type Job, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Visit } from '../../core/commands';
+import { stepId, type WaveId, waveId } from '../../core/ids';
+import type { QueueName } from './bullmq-queue';
+
+/** What a handler makes of a job: done, or to be asked again after so many real ms. */
+export type JobResult = 'done' | { readonly againAfterMs: number };
+
+export interface JobHandlers {
+  readonly runStep: (wave: WaveId, visit: Visit) => Promise<JobResult>;
+  readonly inspectGate: (wave: WaveId, visit: Visit) => Promise<JobResult>;
+  readonly undoStep: (wave: WaveId, visit: Visit) => Promise<JobResult>;
+  readonly post: (wave: WaveId) => Promise<JobResult>;
+  /** `at`: epoch ms of the product's clock. */
+  readonly wake: (wave: WaveId, at: number) => Promise<JobResult>;
+}
+
+const Data = z.object({
+  wave: z.string().min(1),
+  visit: z.object({ step: z.string(), attempt: z.number().int(), visit: z.number().int() }).optional(),
+  at: z.number().optional(),
+});
+
+/** Short locks and frequent checks: the lease, not BullMQ, keeps two workers apart, and a death must not cost a minute. */
+const MANNERS = { lockDuration: 8_000, stalledInterval: 4_000, maxStalledCount: 1_000_000, autorun: true } as const;
+
+export interface Workers {
+  /** Lets running jobs finish within `ms` real time, then leaves them to another worker. */
+  close(ms: number): Promise<void>;
+}
+
+export function startWorkers(redis: Redis, tag: string, handlers: JobHandlers, concurrency: number, warn: (about: object, message: string) => void): Workers {
+  const work = (name: QueueName): Worker => {
+    const worker = new Worker(name, (job, token) => run(job, token, handlers), { connection: redis, prefix: tag, concurrency, ...MANNERS });
+    worker.on('error', (err) => warn({ queue: name, err: { message: err.message } }, 'worker'));
+    worker.on('failed', (job, err) => warn({ queue: name, job: job?.id, err }, 'job ended without a report; reconcile offers its work again'));
+    return worker;
+  };
+  const workers = [work('steps'), work('timers'), work('thread')];
+  return {
+    async close(ms) {
+      const done = Promise.all(workers.map((worker) => worker.close()));
+      const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), ms).unref());
+      if ((await Promise.race([done, late])) === 'late') await Promise.all(workers.map((worker) => worker.close(true)));
+    },
+  };
+}
+
+async function run(job: Job, token: string | undefined, handlers: JobHandlers): Promise<void> {
+  const parsed = Data.safeParse(job.data);
+  // What is not ours is dropped: the truth is in the log, and reconcile writes a sound job for whatever is due.
+  if (!parsed.success) return;
+  const result = await dispatch(job.name, parsed.data, handlers);
+  if (result === 'done') return;
+  await job.moveToDelayed(Date.now() + Math.max(1, Math.ceil(result.againAfterMs)), token);
+  throw new DelayedError();
+}
+
+function dispatch(name: string, data: z.infer<typeof Data>, handlers: JobHandlers): Promise<JobResult> {
+  const wave = waveId(data.wave);
+  if (name === 'post') return handlers.post(wave);
+  if (name === 'wake') return handlers.wake(wave, data.at ?? 0);
+  if (!data.visit) return Promise.resolve('done');
+  const visit: Visit = { ...data.visit, step: stepId(data.visit.step) };
+  if (name === 'run-step') return handlers.runStep(wave, visit);
+  if (name === 'inspect-gate') return handlers.inspectGate(wave, visit);
+  if (name === 'undo-step') return handlers.undoStep(wave, visit);
+  return Promise.resolve('done');
+}

@@ -1,0 +1,28 @@
+import type { WebClient } from '@slack/web-api';
+import type { People } from '../../ports/people';
+
+const KEPT_MS = 60_000;
+
+/** Members of user groups from Slack, kept for a minute of real time; what Slack does not say is not known. */
+export function createSlackPeople(client: WebClient): People {
+  const kept = new Map<string, { readonly until: number; readonly users: ReadonlySet<string> }>();
+  const members = async (group: string): Promise<ReadonlySet<string>> => {
+    const known = kept.get(group);
+    if (known && known.until > Date.now()) return known.users;
+    const answer = await client.usergroups.users.list({ usergroup: group });
+    const users = new Set(answer.users ?? []);
+    kept.set(group, { until: Date.now() + KEPT_MS, users });
+    return users;
+  };
+  return {
+    async groupsOf(user, among) {
+      try {
+        const lists = await Promise.all(among.map(async (group) => ({ group, users: await members(group) })));
+        return lists.filter(({ users }) => users.has(user)).map(({ group }) => group);
+      } catch {
+        // Unknown means no: the caller says so to the person.
+        return null;
+      }
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { ErrorCode, WebClient } from '@slack/web-api';
+import { Fault } from '../../ports/fault';
+import { type Message, type MessageMark, type Thread, UnclearPost } from '../../ports/thread';
+
+const EVENT_TYPE = 'cutover_events';
+/** Slack's clock and ours may differ by this, seconds. */
+const SKEW_SECONDS = 300;
+
+export interface SlackThreadOptions {
+  readonly token: string;
+  readonly apiUrl: string;
+  readonly channel: string;
+  /** Real ms for one call. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * A client for posting that never repeats a call by itself: the package's own retries post twice when an answer is lost,
+ * and its wait on 429 stops every other call.
+ */
+export function createSlackThread({ token, apiUrl, channel, timeoutMs }: SlackThreadOptions): Thread {
+  const client = new WebClient(token, { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: timeoutMs });
+  return {
+    async postRoot(message, mark) {
+      const answer = await unclear(() => client.chat.postMessage({ channel, ...body(message, mark) }));
+      return { channel: answer.channel ?? channel, ts: answer.ts ?? '' };
+    },
+    async post(root, message, mark) {
+      const answer = await unclear(() => client.chat.postMessage({ channel: root.channel, thread_ts: root.ts, ...body(message, mark) }));
+      return { ts: answer.ts ?? '' };
+    },
+    async update(at, ts, message, mark) {
+      // Writing the same card again is harmless, so an unclear answer is simply a reason to write again.
+      await clear(() => client.chat.update({ channel: at, ts, ...body(message, mark) }));
+    },
+    async find(root, mark, after) {
+      const oldest = String(Math.max(0, after / 1000 - SKEW_SECONDS));
+      for (let cursor: string | undefined; ; ) {
+        const page = await clear(() =>
+          root
+            ? client.conversations.replies({ channel: root.channel, ts: root.ts, include_all_metadata: true, limit: 200, ...(cursor ? { cursor } : {}) })
+            : client.conversations.history({ channel, oldest, include_all_metadata: true, limit: 200, ...(cursor ? { cursor } : {}) }),
+        );
+        const found = (page.messages ?? []).find((each) => isMarked(each.metadata, mark));
+        if (found?.ts) return { channel: root?.channel ?? channel, ts: found.ts };
+        cursor = page.response_metadata?.next_cursor || undefined;
+        if (!cursor) return null;
+      }
+    },
+  };
+}
+
+type Posted = Parameters<WebClient['chat']['postMessage']>[0];
+
+function body(message: Message, mark: MessageMark): Pick<Extract<Posted, { blocks: unknown }>, 'text' | 'blocks' | 'metadata'> {
+  const { wave, from, to, waitingUntil, status } = mark;
+  const payload = { wave, from, to, ...(waitingUntil ? { waiting_until: waitingUntil } : {}), ...(status ? { status } : {}) };
+  return { text: message.text, blocks: message.blocks as never, metadata: { event_type: EVENT_TYPE, event_payload: payload } };
+}
+
+function isMarked(metadata: { event_type?: string; event_payload?: unknown } | undefined, mark: MessageMark): boolean {
+  if (metadata?.event_type !== EVENT_TYPE) return false;
+  const payload = (metadata.event_payload ?? {}) as { wave?: unknown; from?: unknown; to?: unknown };
+  return payload.wave === mark.wave && Number(payload.from) === mark.from && Number(payload.to) === mark.to;
+}
+
+/** A call whose repetition would show: only a clear no is a no. */
+async function unclear<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  return clear(call, true);
+}
+
+async function clear<Answer>(call: () => Promise<Answer>, mayHaveHappened = false): Promise<Answer> {
+  try {
+    return await call();
+  } catch (cause) {
+    const { code, retryAfter, data } = cause as { code?: string; retryAfter?: number; data?: { error?: string } };
+    if (code === ErrorCode.RateLimitedError) {
+      throw new Fault(`Slack asks to wait ${retryAfter ?? 1} s`, { system: 'Slack', transient: true, retryAfterMs: (retryAfter ?? 1) * 1000, cause });
+    }
+    if (code === ErrorCode.PlatformError) {
+      const error = data?.error ?? 'unknown';
+      const passing = ['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'ratelimited'].includes(error);
+      if (passing && mayHaveHappened) throw new UnclearPost(`Slack answered ${error}`, cause);
+      throw new Fault(`Slack refused: ${error}`, { system: 'Slack', transient: passing, cause });
+    }
+    const text = `Slack gave no clear answer (${code ?? 'network'})`;
+    if (mayHaveHappened) throw new UnclearPost(text, cause);
+    throw new Fault(text, { system: 'Slack', transient: true, cause });
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * All or nothing: version check, resource locks, events, state, indexes.
+ *
+ * KEYS  log, wave hash, open set, unheard set, locks hash, list of the site's waves
+ * ARGV  1 expected seq, 2 wave id, 3 state JSON, 4 head hash, 5 new seq, 6 'open' or 'ended', 7 plan JSON or '',
+ *       8 locks JSON array, 9.. events as JSON, in order
+ * Returns {'appended'}, {'conflict'} or {'locked', resource, wave}.
+ */
+export const APPEND_SCRIPT = `
+local seq = redis.call('HGET', KEYS[2], 'seq')
+if (seq or '0') ~= ARGV[1] then return {'conflict'} end
+local locks = cjson.decode(ARGV[8])
+if ARGV[7] ~= '' then
+  for _, resource in ipairs(locks) do
+    local owner = redis.call('HGET', KEYS[5], resource)
+    if owner and owner ~= ARGV[2] then return {'locked', resource, owner} end
+  end
+  for _, resource in ipairs(locks) do redis.call('HSET', KEYS[5], resource, ARGV[2]) end
+  redis.call('HSET', KEYS[2], 'plan', ARGV[7])
+  redis.call('RPUSH', KEYS[6], ARGV[2])
+end
+local base = tonumber(ARGV[1])
+for i = 9, #ARGV do
+  redis.call('XADD', KEYS[1], (base + i - 8) .. '-0', 'e', ARGV[i])
+end
+redis.call('HSET', KEYS[2], 'seq', ARGV[5], 'state', ARGV[3], 'head', ARGV[4])
+redis.call('SADD', KEYS[4], ARGV[2])
+if ARGV[6] == 'open' then
+  redis.call('SADD', KEYS[3], ARGV[2])
+else
+  redis.call('SREM', KEYS[3], ARGV[2])
+  for _, resource in ipairs(locks) do
+    if redis.call('HGET', KEYS[5], resource) == ARGV[2] then redis.call('HDEL', KEYS[5], resource) end
+  end
+end
+return {'appended'}
+`;
+
+/** KEYS wave hash, unheard set; ARGV seq, wave id. The wave is heard only when nothing was appended meanwhile. */
+export const CAUGHT_UP_SCRIPT = `
+if redis.call('HGET', KEYS[1], 'seq') == ARGV[1] then redis.call('SREM', KEYS[2], ARGV[2]) end
+return 1
+`;
+
+/** KEYS lease; ARGV token, ttl ms. Renews, or releases with ttl 0, only what is ours; 1 when it was. */
+export const LEASE_SCRIPT = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 1
+`;

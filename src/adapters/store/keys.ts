@@ -1,0 +1,30 @@
+import type { WaveId } from '../../core/ids';
+
+/** Names of everything that the product keeps in Redis. One hash tag for all, so that Cluster puts them in one slot. */
+export interface Keys {
+  /** For BullMQ's `prefix`. */
+  readonly tag: string;
+  readonly log: (wave: WaveId) => string;
+  readonly wave: (wave: WaveId) => string;
+  readonly cursor: (wave: WaveId) => string;
+  readonly lease: (wave: WaveId, purpose: string) => string;
+  readonly site: (site: string) => string;
+  readonly open: string;
+  readonly unheard: string;
+  readonly locks: string;
+}
+
+export function keysOf(prefix: string): Keys {
+  const tag = `{${prefix}}`;
+  return {
+    tag,
+    log: (wave) => `${tag}:wave:${wave}:log`,
+    wave: (wave) => `${tag}:wave:${wave}`,
+    cursor: (wave) => `${tag}:wave:${wave}:thread`,
+    lease: (wave, purpose) => `${tag}:wave:${wave}:lease:${purpose}`,
+    site: (site) => `${tag}:site:${site}:waves`,
+    open: `${tag}:open`,
+    unheard: `${tag}:unheard`,
+    locks: `${tag}:locks`,
+  };
+}

@@ -1,0 +1,44 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { Fault } from '../../ports/fault';
+import type { ThreadCursor, ThreadCursors } from '../../ports/thread';
+import { CAUGHT_UP_SCRIPT } from './append-script';
+import type { Keys } from './keys';
+import { asFault } from './redis-wave-log';
+
+const Cursor = z.object({
+  root: z.object({ channel: z.string(), ts: z.string() }).nullable(),
+  heard: z.number().int().nonnegative(),
+  intent: z.object({ from: z.number(), to: z.number(), at: z.number() }).nullable(),
+  gates: z.record(z.string(), z.object({ ts: z.string(), seq: z.number(), drawn: z.string() })),
+  rootSeq: z.number(),
+});
+
+const FIRST: ThreadCursor = { root: null, heard: 0, intent: null, gates: {}, rootSeq: 0 };
+
+export function createRedisCursors(redis: Redis, keys: Keys): ThreadCursors {
+  return {
+    async load(wave) {
+      const key = keys.cursor(wave);
+      const text = await asFault(() => redis.get(key));
+      if (text === null) return FIRST;
+      const parsed = Cursor.safeParse(readable(text));
+      if (!parsed.success) throw new Fault(`Redis holds something at ${key} that is not a thread's cursor; delete the key and the thread is read again`, { system: 'Redis', transient: false });
+      return parsed.data;
+    },
+    save: async (wave, cursor) => {
+      await asFault(() => redis.set(keys.cursor(wave), JSON.stringify(cursor)));
+    },
+    caughtUp: async (wave, seq) => {
+      await asFault(() => redis.eval(CAUGHT_UP_SCRIPT, 2, keys.wave(wave), keys.unheard, String(seq), wave));
+    },
+  };
+}
+
+function readable(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

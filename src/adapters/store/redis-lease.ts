@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Lease, WorkLease } from '../../ports/wave-log';
+import { LEASE_SCRIPT } from './append-script';
+import type { Keys } from './keys';
+import { asFault } from './redis-wave-log';
+
+/** A dead worker's wave is free again after this long; a live one renews three times in it. */
+const LEASE_MS = 2_400;
+
+export function createRedisLease(redis: Redis, keys: Keys): WorkLease {
+  return {
+    isFree: async (wave, purpose) => (await asFault(() => redis.exists(keys.lease(wave, purpose)))) === 0,
+    async take(wave, purpose): Promise<Lease | null> {
+      const key = keys.lease(wave, purpose);
+      const token = randomUUID();
+      const taken = await asFault(() => redis.set(key, token, 'PX', LEASE_MS, 'NX'));
+      if (taken !== 'OK') return null;
+      const ours = async (ttl: number): Promise<boolean> => (await asFault(() => redis.eval(LEASE_SCRIPT, 1, key, token, String(ttl)))) === 1;
+      // A renewal that fails leaves the lease to run out: the next `isHeld` says so.
+      const renewal = setInterval(() => void ours(LEASE_MS).catch(() => undefined), LEASE_MS / 3);
+      renewal.unref();
+      return {
+        isHeld: () => ours(LEASE_MS),
+        release: async () => {
+          clearInterval(renewal);
+          await ours(0).catch(() => false);
+        },
+      };
+    },
+  };
+}

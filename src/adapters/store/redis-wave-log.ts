@@ -1,0 +1,125 @@
+import type { Redis } from 'ioredis';
+import type { LoggedEvent } from '../../core/events';
+import { type WaveId, waveId } from '../../core/ids';
+import { isEnded, type Wave } from '../../core/wave';
+import { Fault } from '../../ports/fault';
+import type { Append, Appended, StoredWave, WaveLog } from '../../ports/wave-log';
+import { APPEND_SCRIPT } from './append-script';
+import type { Keys } from './keys';
+
+/** Redis contents are not trusted: text into core types, or what is wrong with it. */
+export type Parsed<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly wrong: string };
+
+export interface RedisWaveLogOptions {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  /** How many replicas must have an append before it counts; 0 asks none. */
+  readonly minReplicas: number;
+  readonly parseWave: (value: unknown) => Parsed<Wave>;
+  readonly parseEvent: (value: unknown) => Parsed<LoggedEvent>;
+}
+
+const REPLICA_WAIT_MS = 2_000;
+const READ_AT_ONCE = 500;
+
+export function createRedisWaveLog(options: RedisWaveLogOptions): WaveLog {
+  const { redis, keys } = options;
+  return {
+    load: (wave) => load(options, wave),
+    append: (append) => appendTo(options, append),
+    read: (wave, from = 1) => read(options, wave, from),
+    openWaves: () => asFault(async () => (await redis.smembers(keys.open)).sort().map(waveId)),
+    unheardWaves: () => asFault(async () => (await redis.smembers(keys.unheard)).sort().map(waveId)),
+    wavesOf: (site) => asFault(async () => (await redis.lrange(keys.site(site), 0, -1)).map(waveId)),
+  };
+}
+
+async function load({ redis, keys, parseWave }: RedisWaveLogOptions, wave: WaveId): Promise<StoredWave | null> {
+  const key = keys.wave(wave);
+  const [state, plan, head] = await asFault(() => redis.hmget(key, 'state', 'plan', 'head'));
+  if (state == null && plan == null) return null;
+  const parsed = parseWave({ ...(fromJson(state, key) as object), plan: fromJson(plan, key) });
+  if (!parsed.ok) throw garbage(key, parsed.wrong);
+  if (!head) throw garbage(key, 'the hash of the newest event is missing');
+  return { wave: parsed.value, head };
+}
+
+async function appendTo({ redis, keys, minReplicas }: RedisWaveLogOptions, append: Append): Promise<Appended> {
+  const { wave, expected, events, next } = append;
+  // The plan never changes: it is kept once beside the state, not in every version of it.
+  const { plan, ...state } = next;
+  const first = events[0]?.event.type === 'WaveStarted';
+  const answer = (await asFault(() =>
+    redis.eval(
+      APPEND_SCRIPT,
+      6,
+      keys.log(wave),
+      keys.wave(wave),
+      keys.open,
+      keys.unheard,
+      keys.locks,
+      keys.site(plan.site.site),
+      String(expected),
+      wave,
+      JSON.stringify(state),
+      events.at(-1)?.hash ?? '',
+      String(next.seq),
+      isEnded(next) ? 'ended' : 'open',
+      first ? JSON.stringify(plan) : '',
+      JSON.stringify(plan.locks),
+      ...events.map((event) => JSON.stringify(event)),
+    ),
+  )) as string[];
+  if (answer[0] === 'locked') return { kind: 'locked', resource: answer[1] ?? '?', by: waveId(answer[2] ?? '?') };
+  if (answer[0] === 'conflict') return { kind: 'conflict' };
+  if (minReplicas > 0) await replicated(redis, minReplicas);
+  return { kind: 'appended' };
+}
+
+/** An append that too few replicas have is there, but a failover could lose it: the caller is told and reads again. */
+async function replicated(redis: Redis, wanted: number): Promise<void> {
+  const got = await asFault(() => redis.wait(wanted, REPLICA_WAIT_MS));
+  if (got < wanted) throw new Fault(`Redis has stored an event on ${got} of the ${wanted} replicas that have to have it`, { system: 'Redis', transient: true });
+}
+
+async function read({ redis, keys, parseEvent }: RedisWaveLogOptions, wave: WaveId, from: number): Promise<readonly LoggedEvent[]> {
+  const key = keys.log(wave);
+  const events: LoggedEvent[] = [];
+  for (let start = from; ; ) {
+    const page = await asFault(() => redis.xrange(key, `${start}-0`, '+', 'COUNT', READ_AT_ONCE));
+    for (const [id, fields] of page) {
+      const parsed = parseEvent(fromJson(fields[1] ?? null, `${key} ${id}`));
+      if (!parsed.ok) throw garbage(`${key} ${id}`, parsed.wrong);
+      events.push(parsed.value);
+      start = parsed.value.seq + 1;
+    }
+    if (page.length < READ_AT_ONCE) return events;
+  }
+}
+
+function fromJson(text: string | null | undefined, key: string): unknown {
+  if (text == null) throw garbage(key, 'a part of it is missing');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw garbage(key, 'it is not JSON');
+  }
+}
+
+function garbage(key: string, wrong: string): Fault {
+  return new Fault(`Redis holds something at ${key} that is not a wave's record: ${wrong}. Nothing was changed; compare it with a backup or the wave's thread.`, {
+    system: 'Redis',
+    transient: false,
+  });
+}
+
+/** Redis that cannot be reached is the world's failure, not ours. */
+export async function asFault<Value>(call: () => Promise<Value>): Promise<Value> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    const text = cause instanceof Error ? cause.message : 'unknown trouble';
+    throw new Fault(`Redis did not answer: ${text}`, { system: 'Redis', transient: true, cause });
+  }
+}

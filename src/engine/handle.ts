@@ -1,0 +1,91 @@
+import { type Actor, byOf } from '../core/actor';
+import { type Refusal, refuse, type WaveCommand } from '../core/commands';
+import { decide } from '../core/decide';
+import { due } from '../core/due';
+import type { LoggedEvent, WaveEvent } from '../core/events';
+import type { WaveId } from '../core/ids';
+import { canonicalJson } from '../core/json';
+import { evolve, type Wave } from '../core/wave';
+import type { Clock } from '../ports/clock';
+import type { Digest } from '../ports/digest';
+import type { StoredWave, WaveLog, WorkLease } from '../ports/wave-log';
+import type { WorkQueue } from '../ports/work-queue';
+
+export interface Engine {
+  readonly log: WaveLog;
+  readonly queue: WorkQueue;
+  readonly lease: WorkLease;
+  readonly clock: Clock;
+  readonly digest: Digest;
+  /** Told of trouble that does not change the answer, for the log at the edge. */
+  readonly warn: (about: object, message: string) => void;
+}
+
+/** The wave as it is after the command, with the events that the command caused; or the refusal. */
+export type Handled = { readonly kind: 'handled'; readonly wave: Wave; readonly events: readonly LoggedEvent[] } | Refusal;
+
+/** Writers of one wave are few; who loses this often is not unlucky but broken. */
+const MAX_CONFLICTS = 50;
+
+/**
+ * The one door: every click, verb, report and timer comes through here. Reads the wave, decides, appends, and puts on the
+ * queue what is due. A conflict reads and decides again. When the queue cannot be reached after the append, the command
+ * has still happened: `reconcile` adds what is missing. Throws `Fault` when the log cannot be read or written.
+ */
+export async function handle(engine: Engine, wave: WaveId, command: WaveCommand): Promise<Handled> {
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+    const stored = await engine.log.load(wave);
+    const now = engine.clock.now();
+    const decision = decide(stored?.wave ?? null, command, now);
+    if (decision.kind === 'refusal') return decision;
+    if (decision.events.length === 0) return { kind: 'handled', wave: known(stored, wave), events: [] };
+    const { events, next } = entries(engine.digest, stored, wave, decision.events, command.actor, now);
+    const appended = await engine.log.append({ wave, expected: stored?.wave.seq ?? 0, events, next });
+    if (appended.kind === 'conflict') continue;
+    if (appended.kind === 'locked') return lockedBy(appended.resource, appended.by);
+    await enqueue(engine, next);
+    return { kind: 'handled', wave: next, events };
+  }
+  throw new Error(`wave ${wave}: ${MAX_CONFLICTS} conflicts in a row on ${command.type}`);
+}
+
+/** Puts on the queue whatever the wave is owed. Asking again is harmless. */
+export async function enqueue(engine: Pick<Engine, 'queue' | 'warn'>, wave: Wave, again = false): Promise<void> {
+  try {
+    await engine.queue.add(wave.id, due(wave), again);
+  } catch (cause) {
+    engine.warn({ wave: wave.id, err: cause }, 'the queue did not take what is due; reconcile will add it');
+  }
+}
+
+/** The hash that an event has in its chain. `previous` is the hash before it, the empty text for the first. */
+export function chainHash(digest: Digest, previous: string, entry: Omit<LoggedEvent, 'hash'>): string {
+  const { wave, seq, at, by, event } = entry;
+  return digest(previous + canonicalJson({ wave, seq, at, by, event }));
+}
+
+function entries(digest: Digest, stored: StoredWave | null, id: WaveId, happened: readonly WaveEvent[], actor: Actor, now: number) {
+  const events: LoggedEvent[] = [];
+  let wave = stored?.wave ?? null;
+  let head = stored?.head ?? '';
+  // A clock that steps back must not make the log run backwards.
+  const at = Math.max(now, wave?.lastAt ?? 0);
+  for (const event of happened) {
+    const entry = { wave: id, seq: (wave?.seq ?? 0) + 1, at, by: byOf(actor), event };
+    head = chainHash(digest, head, entry);
+    events.push({ ...entry, hash: head });
+    wave = evolve(wave, entry);
+  }
+  if (wave === null) throw new Error(`no event for wave ${id}`);
+  return { events, next: wave };
+}
+
+function known(stored: StoredWave | null, id: WaveId): Wave {
+  if (!stored) throw new Error(`wave ${id} was decided on without being there`);
+  return stored.wave;
+}
+
+function lockedBy(resource: string, by: WaveId): Refusal {
+  const [kind, name] = [resource.slice(0, resource.indexOf(':')), resource.slice(resource.indexOf(':') + 1)];
+  return refuse('locked', `Nothing was started: ${kind} ${name} belongs to the open wave ${by}. Two waves never share a resource; finish or abort ${by} first.`);
+}

@@ -1,0 +1,31 @@
+import type { Observed } from '../core/observed';
+import type { Site } from '../core/site';
+import type { World } from '../ports/world';
+
+/** Reads everything of a site that a plan will change. Throws `Fault`; nothing is written. */
+export async function observeSite(world: World, site: Site): Promise<Observed> {
+  const dns = world.dns(site.dns.provider);
+  const { platform } = site;
+  const [records, trunks, routes, queues, allocation, legacyTrunks, legacyQueues, licences] = await Promise.all([
+    Promise.all(site.dns.records.map(({ name, type }) => dns.read(site.dns.zone, name, type))),
+    Promise.all([...platform.inboundTrunks, ...platform.failoverTrunks].map(({ trunkBase }) => world.platform.trunk(trunkBase))),
+    Promise.all(platform.outboundRoutes.map(({ route }) => world.platform.outboundRoute(platform.site, route))),
+    Promise.all(platform.queues.map(({ queue }) => world.platform.queue(queue))),
+    world.platform.allocation(platform.allocation.table, platform.allocation.row),
+    Promise.all(site.legacy.trunks.map((id) => world.legacy.trunk(id))),
+    Promise.all(site.legacy.queues.map((id) => world.legacy.queue(id))),
+    world.platform.licences(site.agents.map((agent) => agent.user)),
+  ]);
+  const missing = site.agents.filter((agent) => platform.licences.some((licence) => !licences.get(agent.user)?.has(licence)));
+  return {
+    at: world.clock.now(),
+    records: records.flatMap((record) => (record ? [{ ...record, values: [...record.values].sort() }] : [])),
+    trunks: trunks.map(({ id, name, enabled }) => ({ id, name, enabled })),
+    routes: routes.map(({ id, name, enabled }) => ({ id, name, enabled })),
+    queues: queues.map(({ id, name, members, joined }) => ({ id, name, members, joined })),
+    allocation: { allocationPercent: allocation.allocationPercent, shadowPercent: allocation.shadowPercent },
+    legacyTrunks: legacyTrunks.map(({ id, mode }) => ({ id, mode })),
+    legacyQueues: legacyQueues.map(({ id, enabled }) => ({ id, enabled })),
+    licencesMissing: missing.length,
+  };
+}
