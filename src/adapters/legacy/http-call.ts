@@ -83,12 +83,10 @@ function faultOf(call: Call, error: unknown): Fault {
   return isTooLong ? tooLong(call.system, 'came back', call.method, call.path) : faultOfError(call, error).fault;
 }
 
+/** The query stays out of the sentence: it may hold what is nobody's business. */
 function notAllowed(method: string, endpoint: string): Fault {
-  const shown = [...endpoint]
-    .filter((c) => c >= ' ' && c <= '~')
-    .join('')
-    .slice(0, 100);
-  const message = `No configured system allows ${method.slice(0, 10)} ${shown}: add its path prefix to the configuration or correct the wave document.`;
+  const path = endpoint.replace(/[?#].*/s, '').replace(/[^\x20-\x7e]/g, '');
+  const message = `No configured system allows ${method.slice(0, 10)} ${path.slice(0, 100)}: add its path prefix to the configuration or correct the wave document.`;
   return new Fault(message, { system: 'http', transient: false });
 }
 
