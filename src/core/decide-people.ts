@@ -2,16 +2,19 @@
 import { type Actor, gateRule, isAmong, type Permission, type Person } from './actor';
 import { type Decision, decided, NO_EVIDENCE, type Refusal, refuse, type WaveCommand } from './commands';
 import type { WaveEvent } from './events';
+import type { StepId } from './ids';
 import { KIND_FACTS } from './step-kinds';
 import { undoOrder } from './undo-order';
 import { isForward, type OpenWave, stepAt, stepIndex } from './wave';
 
 type Command<Type extends WaveCommand['type']> = Extract<WaveCommand, { type: Type }>;
 
-export function approveGate(wave: OpenWave, command: Command<'ApproveGate'>): Decision {
+export function approveGate(wave: OpenWave, command: Command<'ApproveGate'>, now: number): Decision {
   const { actor } = command;
   if (actor.kind !== 'person') return refuse('not-allowed', 'A gate is approved by people.');
-  const { planned, state } = stepAt(wave, stepIndex(wave, command.step));
+  const guarded = guardedStep(wave, command.step);
+  if (guarded === null) return staleGate(wave, command.gate);
+  const { planned, state } = guarded;
   const gate = state.gate;
   if (gate.state === 'closed' || gate.number !== command.gate) return staleGate(wave, command.gate);
   if (gate.state === 'approved') {
@@ -23,6 +26,11 @@ export function approveGate(wave: OpenWave, command: Command<'ApproveGate'>): De
   }
   if (wave.status !== 'gated')
     return refuse('not-now', `Wave ${wave.id} is ${wave.status}; its gate cannot be approved now.`);
+  if (now >= gate.expiresAt)
+    return refuse(
+      'stale',
+      `Gate ${gate.number} has expired: nobody had decided in time. \`resume\` checks again and opens a new gate.`,
+    );
   if (gate.hash !== command.hash)
     return refuse(
       'stale',
@@ -54,8 +62,8 @@ export function approveGate(wave: OpenWave, command: Command<'ApproveGate'>): De
 }
 
 export function holdGate(wave: OpenWave, command: Command<'HoldGate'>): Decision {
-  const { state } = stepAt(wave, stepIndex(wave, command.step));
-  if (state.gate.state !== 'open' || state.gate.number !== command.gate || wave.status !== 'gated')
+  const state = guardedStep(wave, command.step)?.state;
+  if (state?.gate.state !== 'open' || state.gate.number !== command.gate || wave.status !== 'gated')
     return staleGate(wave, command.gate);
   return (
     mayAct(wave, command.actor) ??
@@ -218,6 +226,11 @@ function notAllowed(permission: Permission, whom: string): Refusal {
         `Slack does not say right now who belongs to ${whom}, and unknown means no. Nothing was changed; please try again in a minute.`,
       )
     : refuse('not-allowed', `You are not among ${whom}. Nothing was changed.`);
+}
+
+/** The step that a card speaks of; null when the card was altered and there is no such step. */
+function guardedStep(wave: OpenWave, step: StepId): ReturnType<typeof stepAt> | null {
+  return wave.plan.steps.some((planned) => planned.id === step) ? stepAt(wave, stepIndex(wave, step)) : null;
 }
 
 function staleGate(wave: OpenWave, gate: number): Refusal {

@@ -4,6 +4,7 @@ import { type Decision, decided, NO_EVIDENCE, refuse, type Visit, type WaveComma
 import { rollbackEvents } from './decide-people';
 import type { WaveEvent } from './events';
 import { bounded, type Evidence } from './evidence';
+import type { StepId } from './ids';
 import type { Outcome } from './outcome';
 import { nextTry, STEP_RETRY } from './retry';
 import { isForward, type OpenWave, type StepState, stepAt, stepIndex } from './wave';
@@ -23,6 +24,8 @@ export function beginStep(wave: OpenWave, command: Command<'BeginStep'>): Decisi
 export function captureState(wave: OpenWave, command: Command<'CaptureState'>): Decision {
   if (wave.status !== 'running' || !isCurrent(wave, command.visit)) return STALE;
   const { state } = stepAt(wave, wave.at);
+  // What is captured is undone, and only what has begun is.
+  if (!state.begun) return STALE;
   return state.captured !== null
     ? decided()
     : decided({ type: 'StateCaptured', step: command.visit.step, captured: command.captured });
@@ -37,15 +40,10 @@ export function reportStep(wave: OpenWave, command: Command<'ReportStep'>, now: 
   const step = planned.id;
   switch (outcome.kind) {
     case 'applied':
-      return decided({
-        type: 'StepApplied',
-        step,
-        summary: outcome.summary,
-        evidence: bounded(outcome.evidence),
-        result: outcome.result ?? null,
-      });
+      return decided(applied(step, outcome));
     case 'passed':
-      return decided(...passed(wave, outcome));
+      // Work that calls itself done is checked all the same: no step passes by its own word.
+      return state.phase === 'apply' ? decided(applied(step, outcome)) : decided(...passed(wave, outcome));
     case 'waiting': {
       const nextAt = now + outcome.recheckAfterMs;
       if (nextAt > deadline(planned.deadlineMs, state, now))
@@ -196,6 +194,16 @@ export function tick(wave: OpenWave, _command: Command<'Tick'>, now: number): De
     { type: 'GateExpired', step: planned.id, gate: state.gate.number },
     hold(wave, 'gate-expired', reason, NO_EVIDENCE),
   );
+}
+
+function applied(step: StepId, outcome: Extract<Outcome, { kind: 'applied' | 'passed' }>): WaveEvent {
+  return {
+    type: 'StepApplied',
+    step,
+    summary: outcome.summary,
+    evidence: bounded(outcome.evidence),
+    result: outcome.result ?? null,
+  };
 }
 
 function passed(wave: OpenWave, outcome: Extract<Outcome, { kind: 'passed' }>): readonly WaveEvent[] {

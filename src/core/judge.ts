@@ -35,11 +35,12 @@ export function judgeWindow(
 export function chanceOfAtLeast(k: number, n: number, p: number): number {
   if (k <= 0) return 1;
   if (k > n) return 0;
-  let term = (1 - p) ** n;
-  let below = term;
+  // In logarithms: (1 - p) ** n is zero to the machine from some 37,000 calls on, and all certainty with it.
+  let logTerm = n * Math.log1p(-p);
+  let below = Math.exp(logTerm);
   for (let i = 1; i < k; i++) {
-    term *= ((n - i + 1) / i) * (p / (1 - p));
-    below += term;
+    logTerm += Math.log((n - i + 1) / i) + Math.log(p / (1 - p));
+    below += Math.exp(logTerm);
   }
   return Math.min(1, Math.max(0, 1 - below));
 }

@@ -42,7 +42,7 @@ const TRUNK: readonly StepKind[] = ['activate-inbound', 'drain-legacy'];
 export function recipeFaults(recipe: Recipe, order: readonly StepKind[]): readonly string[] {
   const kinds = recipe.steps.map((step) => step.kind);
   if (kinds.every((kind) => kind === 'http')) return literalFaults(recipe);
-  const faults: string[] = [];
+  const faults: string[] = [...repeatedIds(recipe)];
   if (kinds.includes('http'))
     faults.push('steps of kind "http" stand in a wave document of their own, not among the built-in steps');
   for (const [kind, why] of REQUIRED) if (!kinds.includes(kind)) faults.push(`step "${kind}" is missing: ${why}`);
@@ -76,5 +76,12 @@ function unguarded(recipe: Recipe): string | null {
 }
 
 function literalFaults(recipe: Recipe): readonly string[] {
-  return recipe.steps.length === 0 ? ['the document has no step'] : [];
+  return recipe.steps.length === 0 ? ['the document has no step'] : repeatedIds(recipe);
+}
+
+/** The log tells steps apart by their ids: with one of them used twice, a report would move the wrong step. */
+function repeatedIds(recipe: Recipe): readonly string[] {
+  const ids = recipe.steps.map((step) => step.id);
+  const repeated = new Set(ids.filter((id, i) => ids.indexOf(id) !== i));
+  return [...repeated].map((id) => `the id "${id}" stands at more than one step; every step needs its own`);
 }

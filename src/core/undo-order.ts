@@ -10,8 +10,8 @@ export function undoOrder(wave: Wave): readonly StepId[] {
   return wave.plan.steps
     .map((planned, index) => ({ planned, index, state: wave.steps[index] }))
     .filter(
-      ({ state }) =>
-        state !== undefined && state.startedAt !== null && state.status !== 'undone' && state.status !== 'skipped',
+      // Skipped after it had begun: it may have written as well.
+      ({ state }) => state !== undefined && state.startedAt !== null && state.status !== 'undone',
     )
     .sort((a, b) => KIND_FACTS[a.planned.kind].undoRank - KIND_FACTS[b.planned.kind].undoRank || b.index - a.index)
     .map(({ planned }) => planned.id);

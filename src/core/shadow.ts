@@ -1,0 +1,75 @@
+import { chanceOfAtLeast, pointsBehind } from './judge';
+import type { Limits } from './limits';
+
+/** Runs through the shadow flow: `entered` legs, of which `finished` reached an outcome and `failed` of those a bad one. */
+export interface ShadowLegs {
+  readonly entered: number;
+  readonly finished: number;
+  readonly failed: number;
+}
+
+export interface ShadowBaseline {
+  readonly ivrEntered: number;
+  readonly ivrAbandoned: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
+export interface ShadowFinding {
+  readonly name: 'share' | 'completion' | 'drop-off';
+  readonly text: string;
+  readonly good: boolean;
+}
+
+/** What could come about by chance this rarely is no chance. */
+const CHANCE = 0.05;
+
+/**
+ * The shadow against the legacy baseline. A share lies behind when the gap is wider than the tolerance and so many bad
+ * legs would come about by chance less than once in twenty with a gap of just the tolerance: a branch with five legs in
+ * four hours is not held for one caller who hung up.
+ */
+export function judgeShadow(legs: ShadowLegs, baseline: ShadowBaseline, limits: Limits): readonly ShadowFinding[] {
+  return [
+    observedShare(legs.entered, baseline.ivrEntered, limits),
+    gap('completion', legs.failed, legs.finished, baseline.failed, baseline.completed + baseline.failed, limits),
+    gap('drop-off', legs.entered - legs.finished, legs.entered, baseline.ivrAbandoned, baseline.ivrEntered, limits),
+  ];
+}
+
+function gap(
+  name: 'completion' | 'drop-off',
+  bad: number,
+  all: number,
+  legacyBad: number,
+  legacyAll: number,
+  limits: Limits,
+): ShadowFinding {
+  const points = pointsBehind({ good: all - bad, all }, { good: legacyAll - legacyBad, all: legacyAll });
+  const legacyRate = legacyAll === 0 ? 0 : legacyBad / legacyAll;
+  const allowed = Math.min(1, legacyRate + limits.shadowTolerancePoints / 100);
+  const behind = points > limits.shadowTolerancePoints && chanceOfAtLeast(bad, all, allowed) < CHANCE;
+  const text = `${bad} of ${all} on the shadow, ${legacyBad} of ${legacyAll} on legacy, ${round(points)} points behind`;
+  return { name, text, good: !behind };
+}
+
+function observedShare(legs: number, calls: number, limits: Limits): ShadowFinding {
+  const share = calls === 0 ? 0 : (100 * legs) / calls;
+  const off = share - limits.shadowPercent;
+  const edge = Math.min(100, Math.max(0, limits.shadowPercent + Math.sign(off) * limits.shadowTolerancePoints)) / 100;
+  const chance = off > 0 ? chanceOfAtLeast(legs, calls, edge) : 1 - chanceOfAtLeast(legs + 1, calls, edge);
+  const good = Math.abs(off) <= limits.shadowTolerancePoints || chance >= CHANCE;
+  return { name: 'share', text: `${legs} of ${calls} calls, ${round(share)} percent`, good };
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+/** Silence proves a gap in the data once it would come about by chance less than once in a thousand. */
+const SILENT_CALLS = 7;
+
+/** Whether nothing was counted although, at `callsPerHour`, this many calls must have come. */
+export function isDataGap(quietMs: number, callsPerHour: number): boolean {
+  return (callsPerHour * quietMs) / 3_600_000 >= SILENT_CALLS;
+}
