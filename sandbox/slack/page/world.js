@@ -1,0 +1,146 @@
+/** The strip about the simulated world: its clock, its figures, and the faults that can be switched on. */
+import { h, icon, link } from './dom.js';
+import { act } from './store.js';
+
+const SHOWN_FACTS = 8;
+
+export class World {
+  constructor(root) {
+    this.root = root;
+    this.dismissed = sessionStorage.getItem('world') === 'off';
+    this.open = false;
+    this.busy = new Set();
+  }
+
+  /** Shows the strip again after it was dismissed. */
+  restore() {
+    this.setDismissed(false);
+  }
+
+  /** Draws the panel's JSON; nothing when there is none. */
+  draw(panel) {
+    this.panel = panel;
+    const nothing = !panel || Object.keys(panel).length === 0;
+    this.root.hidden = nothing || this.dismissed;
+    document.body.classList.toggle('has-world', !this.root.hidden);
+    if (this.root.hidden) return;
+    const stamp = JSON.stringify([panel, this.open, [...this.busy]]);
+    if (stamp === this.stamp) return;
+    this.stamp = stamp;
+    const focused = this.root.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+    const on = (panel.faults ?? []).filter((fault) => fault.on);
+    this.root.replaceChildren(
+      h(
+        'div',
+        { class: 'world-clock' },
+        h('span', { class: 'world-label' }, panel.site ? `World · ${panel.site}` : 'World'),
+        h('span', { class: 'world-time' }, panel.clock ?? '', panel.speed ? h('small', {}, `×${panel.speed}`) : null),
+      ),
+      h('dl', { class: 'world-facts' }, (panel.facts ?? []).slice(0, this.open ? undefined : SHOWN_FACTS).map(fact)),
+      h(
+        'div',
+        { class: 'world-tools' },
+        on.length > 0 &&
+          h('span', { class: 'world-fault-count' }, `${on.length} fault${on.length === 1 ? '' : 's'} on`),
+        (panel.faults?.length || panel.links?.length || (panel.facts?.length ?? 0) > SHOWN_FACTS) &&
+          h(
+            'button',
+            {
+              type: 'button',
+              class: `btn btn-quiet ${this.open ? 'is-open' : ''}`,
+              'data-key': 'open',
+              'aria-expanded': String(this.open),
+              onclick: () => this.toggle(),
+            },
+            'Faults',
+            icon('chevron', 14),
+          ),
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'icon-btn',
+            'data-key': 'close',
+            'aria-label': 'Hide the world strip',
+            onclick: () => this.setDismissed(true),
+          },
+          icon('close', 16),
+        ),
+      ),
+      this.open ? this.drawer(panel) : '',
+    );
+    if (focused) this.root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  toggle() {
+    this.open = !this.open;
+    this.draw(this.panel);
+  }
+
+  setDismissed(dismissed) {
+    this.dismissed = dismissed;
+    sessionStorage.setItem('world', dismissed ? 'off' : 'on');
+    this.draw(this.panel);
+  }
+
+  drawer(panel) {
+    return h(
+      'div',
+      { class: 'world-drawer' },
+      h('p', { class: 'world-about' }, 'Switch a fault on and watch what the bot does about it.'),
+      h(
+        'div',
+        { class: 'world-faults' },
+        (panel.faults ?? []).map((fault) => this.switch(fault)),
+      ),
+      panel.links?.length
+        ? h(
+            'p',
+            { class: 'world-links' },
+            panel.links.map((entry) => link(entry.url, entry.label)),
+          )
+        : null,
+      h('p', { class: 'form-error', role: 'alert' }, this.error ?? ''),
+    );
+  }
+
+  switch(fault) {
+    return h(
+      'button',
+      {
+        type: 'button',
+        role: 'switch',
+        class: 'switch',
+        'data-key': `fault-${fault.name}`,
+        'aria-checked': String(fault.on),
+        disabled: this.busy.has(fault.name),
+        title: fault.about ?? null,
+        onclick: () => this.flip(fault),
+      },
+      h('span', { class: 'switch-track' }),
+      h('span', {}, fault.label),
+    );
+  }
+
+  async flip(fault) {
+    this.busy.add(fault.name);
+    this.error = '';
+    this.draw(this.panel);
+    try {
+      await act('panel', { action: 'fault', body: { name: fault.name, on: !fault.on } });
+    } catch (error) {
+      this.error = error.message;
+    }
+    this.busy.delete(fault.name);
+    this.draw(this.panel);
+  }
+}
+
+function fact({ label, value, tone }) {
+  return h(
+    'div',
+    { class: `fact tone-${/^[a-z]+$/.test(tone ?? '') ? tone : 'plain'}` },
+    h('dt', {}, label),
+    h('dd', {}, String(value)),
+  );
+}
