@@ -1,7 +1,7 @@
 /** The API faults that Genesys Cloud and PowerDNS share, as a desk meets them. */
 import type { ApiReply, ApiRequest } from './http';
-import type { FaultSwitches } from './model/faults';
 import type { Agenda } from './model/agenda';
+import type { FaultSwitches } from './model/faults';
 import type { Random } from './model/random';
 
 const EVERY_NTH_LIMITED = 3;

@@ -10,8 +10,8 @@ import { type ApiDesk, type ApiReply, type ApiRequest, jsonOf, Refused } from '.
 import { followTrunkBase } from './model/by-hand';
 import { recent, within } from './model/call-records';
 import type { Licences } from './model/licences';
-import { callsWaiting } from './model/queueing';
 import { reboot } from './model/phones';
+import { callsWaiting } from './model/queueing';
 import { isTrunkEnabled, type NewQueue, type SiteWorld, type TrunkBase, type World } from './model/world';
 
 const EDGE = '/api/v2/telephony/providers/edge';
@@ -41,15 +41,15 @@ export function guideDesk(world: World, licences: Licences, token: string): ApiD
   return {
     refuse,
     before: (request) =>
-      request.headers['authorization'] === `Bearer ${token}`
+      request.headers.authorization === `Bearer ${token}`
         ? undefined
         : refuse(401, 'A valid bearer token is required.'),
     routes: {
       [`GET ${EDGE}/trunks/{trunk}`]: (request) => ({
         status: 200,
-        body: shownTrunk(trunkOf(request.params['trunk'])),
+        body: shownTrunk(trunkOf(request.params.trunk)),
       }),
-      [`PATCH ${EDGE}/trunks/{trunk}`]: (request) => patchTrunk(world, trunkOf(request.params['trunk']), request),
+      [`PATCH ${EDGE}/trunks/{trunk}`]: (request) => patchTrunk(world, trunkOf(request.params.trunk), request),
       [`GET ${EDGE}/endpoints`]: (request) => {
         const { site } = trunkOf(request.query.get('trunkId'));
         const status = request.query.get('status');
@@ -63,10 +63,10 @@ export function guideDesk(world: World, licences: Licences, token: string): ApiD
       },
       'GET /api/v2/routing/queues/{queue}': (request) => ({
         status: 200,
-        body: shownQueue(queueOf(request.params['queue']).queue),
+        body: shownQueue(queueOf(request.params.queue).queue),
       }),
       'PATCH /api/v2/routing/queues/{queue}': (request) =>
-        patchQueue(world, licences, queueOf(request.params['queue']), request),
+        patchQueue(world, licences, queueOf(request.params.queue), request),
       'GET /api/v2/analytics/routing/queues/realtime': (request) => ({
         status: 200,
         body: realtime(world, queueOf(request.query.get('queueId'))),
@@ -143,7 +143,7 @@ function shownTrunk({ site, base }: { site: SiteWorld; base: TrunkBase }) {
     name: base.body.name,
     enabled,
     status: enabled && base.inService ? 'ACTIVE' : 'STANDBY',
-    maxConcurrentSessions: base.body.properties['trunk_max_concurrent_calls']?.value.instance ?? null,
+    maxConcurrentSessions: base.body.properties.trunk_max_concurrent_calls?.value.instance ?? null,
     codecPreferences: site.file.mirror.codecs.map((codec) => codec.replace('audio/', '').toUpperCase()),
     callerId: site.file.mirror.callerId,
     siteId: site.name,

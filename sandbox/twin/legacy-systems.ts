@@ -77,8 +77,8 @@ export function legacyDesk(world: World, token: string): ApiDesk {
 /** `/v1/sites/{entry}` and `/v1/sites/{entry}/sync`. */
 export function crmDesk(world: World, token: string): ApiDesk {
   const entryOf = (request: ApiRequest): SiteWorld => {
-    const site = world.sites.find((candidate) => candidate.file.crm.entry === request.params['entry']);
-    if (!site) throw new Refused(404, `There is no CRM entry ${request.params['entry'] ?? ''}.`);
+    const site = world.sites.find((candidate) => candidate.file.crm.entry === request.params.entry);
+    if (!site) throw new Refused(404, `There is no CRM entry ${request.params.entry ?? ''}.`);
     return site;
   };
   const shown = (site: SiteWorld) => ({ entry: site.file.crm.entry, platform: site.crmPlatform });
@@ -117,7 +117,7 @@ function bearerDesk(token: string, routes: ApiDesk['routes']): ApiDesk {
   return {
     refuse,
     before: (request) =>
-      request.headers['authorization'] === `Bearer ${token}`
+      request.headers.authorization === `Bearer ${token}`
         ? undefined
         : refuse(401, 'A valid bearer token is required.'),
     routes,
@@ -129,14 +129,14 @@ function found<T extends { readonly id: string }>(
   request: ApiRequest,
   what: string,
 ) {
-  const one = all.find(({ it }) => it.id === request.params['id']);
-  if (!one) throw new Refused(404, `There is no ${what} ${request.params['id'] ?? ''}.`);
+  const one = all.find(({ it }) => it.id === request.params.id);
+  if (!one) throw new Refused(404, `There is no ${what} ${request.params.id ?? ''}.`);
   return one;
 }
 
 function siteOf(world: World, request: ApiRequest): SiteWorld {
-  const site = world.sites.find((candidate) => candidate.name === request.params['site']);
-  if (!site) throw new Refused(404, `There is no site ${request.params['site'] ?? ''}.`);
+  const site = world.sites.find((candidate) => candidate.name === request.params.site);
+  if (!site) throw new Refused(404, `There is no site ${request.params.site ?? ''}.`);
   return site;
 }
 

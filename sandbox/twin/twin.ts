@@ -36,7 +36,7 @@ import {
 } from './model/world';
 import { selfSigned } from './sip/certificate';
 import { serveGateway } from './sip/gateway';
-import { panelOf, type PanelFact, snapshotOf, type WorldSnapshot } from './views';
+import { type PanelFact, panelOf, snapshotOf, type WorldSnapshot } from './views';
 
 export { duplicates, formatLedger, type Ledger, type LedgerWrite } from './model/ledger';
 export type { PanelFact, WorldSnapshot } from './views';
@@ -133,7 +133,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     },
     panel: (site) => {
       advance();
-      return { facts: panelOf(world, siteOf(site)) };
+      return { facts: panelOf(siteOf(site)) };
     },
     advance,
     close: closeAll,
@@ -171,7 +171,7 @@ async function openHttp(
   const tokens = new Tokens(world.agenda);
   const faults = new ApiFaults(world.faults, world.agenda, world.random);
   const guideToken = idOf('guide-token', String(options.seed));
-  const limitPerMinute = options.rateLimitPerMinute;
+  const limitPerMinute = options.rateLimitPerMinute ?? null;
   const desks: Record<string, ApiDesk> = {
     GENESYS_API_URL: genesysDesk({ world, licences, tokens, faults, clock, limitPerMinute }),
     GENESYS_LOGIN_URL: loginDesk(tokens, secrets.genesysClientId, secrets.genesysClientSecret),
@@ -216,8 +216,8 @@ async function openDns(
     servers.push(server);
     addresses.RESOLVERS.push(`${resolver.name}=${LOOPBACK}:${server.port}`);
   }
-  settings['NAME_SERVERS'] = addresses.NAME_SERVERS.join(',');
-  settings['RESOLVERS'] = addresses.RESOLVERS.join(',');
+  settings.NAME_SERVERS = addresses.NAME_SERVERS.join(',');
+  settings.RESOLVERS = addresses.RESOLVERS.join(',');
 }
 
 async function openSip(
@@ -259,6 +259,6 @@ async function openSip(
         connectTo.push(`${bare(address.host)}:${address.port + 1}=${LOOPBACK}:${gateway.tlsPort}`);
     }
   }
-  settings['CONNECT_TO'] = connectTo.join(',');
-  settings['SIP_TLS_CA'] = identity.cert;
+  settings.CONNECT_TO = connectTo.join(',');
+  settings.SIP_TLS_CA = identity.cert;
 }

@@ -1,6 +1,7 @@
 /** The world as others look at it: the snapshot for "as captured before", and the live figures of the page. */
-import type { CachingResolver } from './dns/resolver';
+
 import { writtenShape } from './dns/powerdns';
+import type { CachingResolver } from './dns/resolver';
 import { shape } from './genesys/trunks';
 import { canonical, type Json } from './model/ledger';
 import { isInbound, isTrunkEnabled, joinedCount, type SiteWorld, type World } from './model/world';
@@ -64,7 +65,7 @@ export function snapshotOf(world: World, site: SiteWorld): WorldSnapshot {
   return JSON.parse(canonical(snapshot)) as WorldSnapshot;
 }
 
-export function panelOf(world: World, site: SiteWorld): PanelFact[] {
+export function panelOf(site: SiteWorld): PanelFact[] {
   const { calls } = site;
   const lost = Object.values(calls.lost).reduce((sum, count) => sum + count, 0);
   const on = (where: 'new' | 'legacy') => site.agents.filter((agent) => agent.phone.registeredAt === where).length;

@@ -28,7 +28,7 @@ type RRsetPatch = z.infer<typeof patchBody>['rrsets'][number];
 
 export function powerDnsDesk(world: World, apiKey: string, faults: ApiFaults): ApiDesk {
   const zoneOf = (request: ApiRequest): Zone => {
-    const asked = request.params['zone'] ?? '';
+    const asked = request.params.zone ?? '';
     const zone = world.zones.find((candidate) => `${candidate.name}.` === asked.toLowerCase());
     if (!zone) throw new Refused(404, 'Not Found');
     return zone;

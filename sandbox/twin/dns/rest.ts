@@ -28,7 +28,7 @@ export function dnsRestDesk(world: World, token: string): ApiDesk {
   return {
     refuse,
     before: (request) =>
-      request.headers['authorization'] === `Bearer ${token}`
+      request.headers.authorization === `Bearer ${token}`
         ? undefined
         : refuse(401, 'A valid bearer token is required.'),
     routes: {
@@ -68,8 +68,8 @@ function put(world: World, request: ApiRequest): ApiReply {
 }
 
 function place(world: World, request: ApiRequest): { zone: Zone; name: string } {
-  const name = bare(request.params['name'] ?? '');
-  const asked = bare(request.params['zone'] ?? '');
+  const name = bare(request.params.name ?? '');
+  const asked = bare(request.params.zone ?? '');
   const zone = world.zones.find((candidate) => isWithin(name, candidate.name) && isWithin(candidate.name, asked));
   if (!zone) throw new Refused(404, `The zone ${asked} does not hold ${name}.`);
   return { zone, name };

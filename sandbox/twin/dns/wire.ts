@@ -2,8 +2,8 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import * as dns from 'dns-packet';
-import { listenOnOnePort, type Listening } from '../listen';
-import { bare, parseSrv, type RRset } from './zone';
+import { type Listening, listenOnOnePort } from '../listen';
+import { bare, parseSrv, type RecordType, type RRset } from './zone';
 
 export interface Question {
   readonly name: string;
@@ -105,23 +105,18 @@ function optRecord(extendedError: number | null): dns.Answer {
 /** The owner is echoed as it was asked, whatever its case: some resolvers rely on it (0x20). */
 function recordsOf(set: RRset, asked: string): dns.Answer[] {
   const name = bare(asked) === set.name ? asked : set.name;
-  return set.contents.flatMap((content): dns.Answer[] => {
-    switch (set.type) {
-      case 'A':
-        return [{ type: 'A', name, ttl: set.ttl, data: content }];
-      case 'CNAME':
-        return [{ type: 'CNAME', name, ttl: set.ttl, data: withoutDot(content) }];
-      case 'NS':
-        return [{ type: 'NS', name, ttl: set.ttl, data: withoutDot(content) }];
-      case 'SRV': {
-        const data = parseSrv(content);
-        return data ? [{ type: 'SRV', name, ttl: set.ttl, data }] : [];
-      }
-      case 'SOA':
-        return [{ type: 'SOA', name, ttl: set.ttl, data: soaData(content) }];
-    }
-  });
+  return set.contents.map((content) => RECORDS[set.type]({ name, ttl: set.ttl }, content));
 }
+
+type Owner = Readonly<{ name: string; ttl: number }>;
+
+const RECORDS: Readonly<Record<RecordType, (owner: Owner, content: string) => dns.Answer>> = {
+  A: (owner, content) => ({ ...owner, type: 'A', data: content }),
+  CNAME: (owner, content) => ({ ...owner, type: 'CNAME', data: withoutDot(content) }),
+  NS: (owner, content) => ({ ...owner, type: 'NS', data: withoutDot(content) }),
+  SRV: (owner, content) => ({ ...owner, type: 'SRV', data: parseSrv(content) ?? { port: 0, target: '.' } }),
+  SOA: (owner, content) => ({ ...owner, type: 'SOA', data: soaData(content) }),
+};
 
 function soaData(content: string): dns.SoaData {
   const [mname = '', rname = '', ...numbers] = content.split(' ');

@@ -1,6 +1,6 @@
 /** Analytics: queue observations, conversation and flow aggregates, computed from the call records. */
 import { z } from 'zod';
-import { type ApiReply, type Routes, Refused } from '../http';
+import { type ApiReply, Refused, type Routes } from '../http';
 import { type FlowRecord, type QueueRecord, recent, within } from '../model/call-records';
 import { canAnswerOnNew } from '../model/queueing';
 import { idOf } from '../model/random';

@@ -1,6 +1,6 @@
 /** IVR call routes and the data table that the inbound flow reads: /api/v2/architect/ivrs, /api/v2/flows/datatables. */
 import { z } from 'zod';
-import { type ApiReply, type ApiRequest, type Routes, Refused } from '../http';
+import { type ApiReply, type ApiRequest, Refused, type Routes } from '../http';
 import { MOST_PERCENT } from '../model/calls';
 import type { AllocationRow, Ivr, World } from '../model/world';
 import { bodyOf, listing, unknownId } from './refusals';
@@ -29,18 +29,18 @@ export function architectRoutes(world: World): Routes {
   const versions = new Versions(world);
   const ivrs = world.sites.map((site) => site.ivr);
   const ivrOf = (request: ApiRequest): Ivr => {
-    const ivr = ivrs.find((candidate) => candidate.id === request.params['ivr']);
-    if (!ivr) throw unknownId('ivr', request.params['ivr'] ?? '');
+    const ivr = ivrs.find((candidate) => candidate.id === request.params.ivr);
+    if (!ivr) throw unknownId('ivr', request.params.ivr ?? '');
     return ivr;
   };
   const tableOf = (request: ApiRequest): Map<string, AllocationRow> => {
-    const table = world.tables.get(request.params['table'] ?? '');
-    if (!table) throw unknownId('datatable', request.params['table'] ?? '');
+    const table = world.tables.get(request.params.table ?? '');
+    if (!table) throw unknownId('datatable', request.params.table ?? '');
     return table;
   };
   const rowOf = (request: ApiRequest): AllocationRow => {
-    const row = tableOf(request).get(request.params['row'] ?? '');
-    if (!row) throw unknownId('datatable row', request.params['row'] ?? '');
+    const row = tableOf(request).get(request.params.row ?? '');
+    if (!row) throw unknownId('datatable row', request.params.row ?? '');
     return row;
   };
   const shown = (request: ApiRequest, row: AllocationRow) =>
@@ -71,7 +71,7 @@ export function architectRoutes(world: World): Routes {
     [`GET ${TABLES}`]: (request) => ({ status: 200, body: listing(request, [...world.tables.keys()].map(shownTable)) }),
     [`GET ${TABLES}/{table}`]: (request) => {
       tableOf(request);
-      return { status: 200, body: shownTable(request.params['table'] ?? '') };
+      return { status: 200, body: shownTable(request.params.table ?? '') };
     },
     [`GET ${TABLES}/{table}/rows`]: (request) => ({
       status: 200,

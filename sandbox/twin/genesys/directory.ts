@@ -1,10 +1,10 @@
 /** Tokens, organisation, limits, users and the published work schedules. */
 import { z } from 'zod';
-import { type ApiRequest, type Routes, Refused } from '../http';
+import { type ApiRequest, Refused, type Routes } from '../http';
 import { fractionOf, idOf } from '../model/random';
 import type { Agent, SiteWorld, World } from '../model/world';
+import { LIMIT_PER_MINUTE } from './limits';
 import type { Tokens } from './login';
-import { LIMIT_PER_MINUTE } from './desk';
 import { bodyOf, listing, unknownId } from './refusals';
 
 const HOUR_MS = 3600_000;
@@ -22,7 +22,7 @@ export function directoryRoutes(world: World, tokens: Tokens): Routes {
   const byUser = new Map(all.map((placed) => [placed.agent.user, placed]));
   const organisation = { id: world.sites[0]?.file.platform.organisation ?? '', name: 'Example Contact Centres' };
   const tokenInfo = (request: ApiRequest) => {
-    const token = tokens.accept(request.headers['authorization']) ?? '';
+    const token = tokens.accept(request.headers.authorization) ?? '';
     return {
       organization: organisation,
       homeOrganization: organisation,
@@ -42,7 +42,7 @@ export function directoryRoutes(world: World, tokens: Tokens): Routes {
         entities: [
           {
             key: 'client.credentials.token.rate.per.minute',
-            namespace: request.params['namespace'],
+            namespace: request.params.namespace,
             value: LIMIT_PER_MINUTE.realTime,
           },
         ],
@@ -60,13 +60,13 @@ export function directoryRoutes(world: World, tokens: Tokens): Routes {
       };
     },
     'GET /api/v2/users/{user}': (request) => {
-      const found = byUser.get(request.params['user'] ?? '');
-      if (!found) throw unknownId('user', request.params['user'] ?? '');
+      const found = byUser.get(request.params.user ?? '');
+      if (!found) throw unknownId('user', request.params.user ?? '');
       return { status: 200, body: shownUser(found.site, found.agent) };
     },
     'POST /api/v2/workforcemanagement/managementunits/{unit}/agentschedules/search': (request) => {
-      const site = world.sites.find((candidate) => candidate.file.platform.managementUnit === request.params['unit']);
-      if (!site) throw unknownId('managementUnit', request.params['unit'] ?? '');
+      const site = world.sites.find((candidate) => candidate.file.platform.managementUnit === request.params.unit);
+      if (!site) throw unknownId('managementUnit', request.params.unit ?? '');
       const { startDate, endDate, userIds } = bodyOf(searchBody, request);
       return { status: 200, body: schedules(site, Date.parse(startDate), Date.parse(endDate), userIds) };
     },

@@ -1,6 +1,6 @@
 /** Licences: reading by user and in batches, assigning by organisation: /api/v2/license/... */
 import { z } from 'zod';
-import { type ApiReply, type ApiRequest, type Routes, Refused } from '../http';
+import { type ApiReply, type ApiRequest, Refused, type Routes } from '../http';
 import type { Json } from '../model/ledger';
 import type { Licences } from '../model/licences';
 import type { World } from '../model/world';
@@ -38,7 +38,7 @@ export function licenceRoutes(world: World, licences: Licences): Routes {
       ),
     }),
     'GET /api/v2/license/users/{user}': (request) => {
-      const user = request.params['user'] ?? '';
+      const user = request.params.user ?? '';
       if (!users.has(user)) throw unknownId('user', user);
       return { status: 200, body: objects(user) };
     },

@@ -44,7 +44,7 @@ export function loginDesk(tokens: Tokens, clientId: string, clientSecret: string
           return refuse(400, 'The content type must be application/x-www-form-urlencoded');
         }
         const expected = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
-        if (request.headers['authorization'] !== expected)
+        if (request.headers.authorization !== expected)
           return refuse(401, 'client authentication failed', 'invalid_client');
         const grant = new URLSearchParams(request.body).get('grant_type');
         if (grant === null) return refuse(400, 'grant_type is missing');

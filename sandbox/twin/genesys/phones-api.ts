@@ -1,6 +1,6 @@
 /** Phones, their registration and reboot, and the stations that stand for them. */
 import { z } from 'zod';
-import { type ApiReply, type Routes, Refused } from '../http';
+import { type ApiReply, Refused, type Routes } from '../http';
 import { intendedHost, reboot } from '../model/phones';
 import { idOf } from '../model/random';
 import type { Agent, SiteWorld, World } from '../model/world';
@@ -57,10 +57,10 @@ export function phoneRoutes(world: World): Routes {
     },
     [`GET ${EDGES}/phones/{phone}`]: (request) => ({
       status: 200,
-      body: shownPhone(found(byPhone, 'phone', request.params['phone']), true),
+      body: shownPhone(found(byPhone, 'phone', request.params.phone), true),
     }),
     [`POST ${EDGES}/phones/{phone}/reboot`]: (request) =>
-      rebootAll('POST', request.path, [found(byPhone, 'phone', request.params['phone'])]),
+      rebootAll('POST', request.path, [found(byPhone, 'phone', request.params.phone)]),
     [`POST ${EDGES}/phones/reboot`]: (request) => {
       const { phoneIds, siteId } = bodyOf(rebootBody, request);
       if ((phoneIds === undefined) === (siteId === undefined))
@@ -83,10 +83,10 @@ export function phoneRoutes(world: World): Routes {
     },
     'GET /api/v2/stations/{station}': (request) => ({
       status: 200,
-      body: shownStation(found(byStation, 'station', request.params['station'])),
+      body: shownStation(found(byStation, 'station', request.params.station)),
     }),
     'GET /api/v2/users/{user}/station': (request) => {
-      const { agent } = found(byUser, 'user', request.params['user']);
+      const { agent } = found(byUser, 'user', request.params.user);
       const station = {
         id: stationId(agent),
         name: agent.phone.name,

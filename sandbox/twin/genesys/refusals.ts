@@ -1,5 +1,5 @@
 /** Genesys Cloud's error body, paging envelope and body checks. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type ApiReply, type ApiRequest, jsonOf, Refused } from '../http';
 
 const CODES: Readonly<Record<number, string>> = {

@@ -1,6 +1,6 @@
 /** Queues, their members and the skills of agents: /api/v2/routing/... */
 import { z } from 'zod';
-import { type ApiReply, type ApiRequest, type Routes, Refused } from '../http';
+import { type ApiReply, type ApiRequest, Refused, type Routes } from '../http';
 import type { Json } from '../model/ledger';
 import { idOf } from '../model/random';
 import { type Agent, joinedCount, type NewQueue, type SiteWorld, type World } from '../model/world';
@@ -48,8 +48,8 @@ interface Placed {
 export function routingRoutes(world: World): Routes {
   const all: readonly Placed[] = world.sites.flatMap((site) => site.queues.map((queue) => ({ site, queue })));
   const placed = (request: ApiRequest): Placed => {
-    const found = all.find(({ queue }) => queue.id === request.params['queue']);
-    if (!found) throw unknownId('queue', request.params['queue'] ?? '');
+    const found = all.find(({ queue }) => queue.id === request.params.queue);
+    if (!found) throw unknownId('queue', request.params.queue ?? '');
     return found;
   };
   return {
@@ -77,7 +77,7 @@ export function routingRoutes(world: World): Routes {
     },
     [`PATCH ${QUEUES}/{queue}/members/{member}`]: (request) => {
       const { queue } = placed(request);
-      const id = request.params['member'] ?? '';
+      const id = request.params.member ?? '';
       if (!queue.members.has(id)) throw unknownId('queueMember', id);
       return joinMembers(world, queue, [{ id, joined: bodyOf(oneMemberBody, request).joined }], request);
     },
@@ -93,8 +93,8 @@ export function routingRoutes(world: World): Routes {
       return { status: 200, body: listing(request, skills) };
     },
     'GET /api/v2/users/{user}/routingskills': (request) => {
-      const agent = world.sites.flatMap((site) => site.agents).find((one) => one.user === request.params['user']);
-      if (!agent) throw unknownId('user', request.params['user'] ?? '');
+      const agent = world.sites.flatMap((site) => site.agents).find((one) => one.user === request.params.user);
+      if (!agent) throw unknownId('user', request.params.user ?? '');
       return { status: 200, body: listing(request, [{ ...shownSkill(agent.group), proficiency: 3 }]) };
     },
   };

@@ -1,6 +1,6 @@
 /** Sites, trunk bases, trunks and outbound routes: /api/v2/telephony/providers/edges/... */
 import { z } from 'zod';
-import { type ApiReply, type ApiRequest, type Routes, Refused } from '../http';
+import { type ApiReply, type ApiRequest, Refused, type Routes } from '../http';
 import { followTrunkBase, splitBrain } from '../model/by-hand';
 import type { Json } from '../model/ledger';
 import {
@@ -78,9 +78,9 @@ export function trunkRoutes(world: World): Routes {
     return found;
   };
   const routeOf = (request: ApiRequest) => {
-    const site = siteOf(request.params['site'] ?? '');
-    const route = site.routes.find((candidate) => candidate.id === request.params['route']);
-    if (!route) throw unknownId('outboundRoute', request.params['route'] ?? '');
+    const site = siteOf(request.params.site ?? '');
+    const route = site.routes.find((candidate) => candidate.id === request.params.route);
+    if (!route) throw unknownId('outboundRoute', request.params.route ?? '');
     return { site, route };
   };
 
@@ -90,9 +90,9 @@ export function trunkRoutes(world: World): Routes {
       const sites = world.sites.filter((site) => name === null || site.file.name === name);
       return ok(listing(request, sites.map(shownSite)));
     },
-    [`GET ${EDGES}/sites/{site}`]: (request) => ok(shownSite(siteOf(request.params['site'] ?? ''))),
+    [`GET ${EDGES}/sites/{site}`]: (request) => ok(shownSite(siteOf(request.params.site ?? ''))),
     [`GET ${EDGES}/sites/{site}/outboundroutes`]: (request) =>
-      ok(listing(request, siteOf(request.params['site'] ?? '').routes.map(shownRoute))),
+      ok(listing(request, siteOf(request.params.site ?? '').routes.map(shownRoute))),
     [`GET ${EDGES}/sites/{site}/outboundroutes/{route}`]: (request) => ok(shownRoute(routeOf(request).route)),
     [`PUT ${EDGES}/sites/{site}/outboundroutes/{route}`]: (request) => {
       const { site, route } = routeOf(request);
@@ -114,10 +114,9 @@ export function trunkRoutes(world: World): Routes {
         ),
       );
     },
-    [`GET ${EDGES}/trunkbasesettings/{base}`]: (request) =>
-      ok(shownBase(baseOf(request.params['base'] ?? '').base, true)),
+    [`GET ${EDGES}/trunkbasesettings/{base}`]: (request) => ok(shownBase(baseOf(request.params.base ?? '').base, true)),
     [`PUT ${EDGES}/trunkbasesettings/{base}`]: (request) => {
-      const { site, base } = baseOf(request.params['base'] ?? '');
+      const { site, base } = baseOf(request.params.base ?? '');
       return putBase(world, versions, site, base, request);
     },
     [`GET ${EDGES}/trunks`]: (request) => {
@@ -138,9 +137,8 @@ export function trunkRoutes(world: World): Routes {
       if (ids.length === 0) throw new Refused(400, 'trunkIds is required');
       return ok(ids.map((id) => shownMetrics(world, trunkOf(id))));
     },
-    [`GET ${EDGES}/trunks/{trunk}`]: (request) => ok(shownTrunk(trunkOf(request.params['trunk'] ?? '').base)),
-    [`GET ${EDGES}/trunks/{trunk}/metrics`]: (request) =>
-      ok(shownMetrics(world, trunkOf(request.params['trunk'] ?? ''))),
+    [`GET ${EDGES}/trunks/{trunk}`]: (request) => ok(shownTrunk(trunkOf(request.params.trunk ?? '').base)),
+    [`GET ${EDGES}/trunks/{trunk}/metrics`]: (request) => ok(shownMetrics(world, trunkOf(request.params.trunk ?? ''))),
   };
 }
 
@@ -152,7 +150,7 @@ function putBase(world: World, versions: Versions, site: SiteWorld, base: TrunkB
   const body = bodyOf(trunkBaseBody, request);
   if (body.id !== undefined && body.id !== base.id)
     throw new Refused(400, 'The id in the body differs from the id in the path.');
-  const enabled = body.properties['trunk_enabled']?.value.instance;
+  const enabled = body.properties.trunk_enabled?.value.instance;
   if (typeof enabled !== 'boolean')
     throw new Refused(400, 'properties.trunk_enabled.value.instance must be true or false');
   if (base.body.managed) throw new Refused(400, 'A managed trunk base cannot be edited.');

@@ -79,11 +79,16 @@ function attempt(world: World, call: Call): void {
   const { site } = call;
   const answer = carrierAnswer(world, site);
   for (const host of answer.hosts) {
-    if (host === site.newGateway.host && isInbound(site) && site.liveOnNew.size < sessionLimit(site))
-      return enterNew(world, call);
+    if (host === site.newGateway.host && isInbound(site) && site.liveOnNew.size < sessionLimit(site)) {
+      enterNew(world, call);
+      return;
+    }
     if (host === bare(site.file.gateways.legacy.host)) {
       const trunk = site.legacyTrunks.find((one) => one.mode === 'active' && one.live.size < one.maxConcurrentSessions);
-      if (trunk) return enterLegacy(world, call, trunk);
+      if (trunk) {
+        enterLegacy(world, call, trunk);
+        return;
+      }
     }
   }
   if (world.agenda.now + RETRY_MS - call.startedAt <= TIMER_B_MS) {
@@ -114,7 +119,7 @@ function carrierAnswer(world: World, site: SiteWorld): { resolver: string; hosts
 
 function sessionLimit(site: SiteWorld): number {
   const inbound = site.trunkBases.find((base) => base.role === 'inbound');
-  const limit = inbound?.body.properties['trunk_max_concurrent_calls']?.value.instance;
+  const limit = inbound?.body.properties.trunk_max_concurrent_calls?.value.instance;
   return typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY;
 }
 

@@ -25,6 +25,7 @@ const UNLUCKY_SHARE = 0.04;
 
 export class Licences implements LicenceOffice {
   private readonly grants = new Map<string, Map<string, Grant>>();
+  private readonly unlucky = new Map<string, boolean>();
 
   constructor(
     private readonly agenda: Agenda,
@@ -87,6 +88,10 @@ export class Licences implements LicenceOffice {
   }
 
   private isUnlucky(user: string): boolean {
-    return this.alwaysUnlucky.has(user) || fractionOf(`backlog:${user}`) < UNLUCKY_SHARE;
+    const known = this.unlucky.get(user);
+    if (known !== undefined) return known;
+    const isUnlucky = this.alwaysUnlucky.has(user) || fractionOf(`backlog:${user}`) < UNLUCKY_SHARE;
+    this.unlucky.set(user, isUnlucky);
+    return isUnlucky;
   }
 }

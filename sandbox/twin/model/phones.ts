@@ -65,17 +65,20 @@ function refresh(world: World, site: SiteWorld, agent: Agent): void {
 }
 
 function register(world: World, site: SiteWorld, phone: Phone): void {
-  for (const host of lookUp(site, phone)) {
-    if (host === site.newGateway.host) {
-      if (!isInbound(site)) continue;
-      if (!takeTokens(world, site, 2)) return retry(world, site, phone);
-      return setRegistration(world, phone, 'new');
-    }
-    if (host === bare(site.file.gateways.legacy.host) && legacyRegisters(site))
-      return setRegistration(world, phone, 'legacy');
+  const found = findRegistrar(world, site, phone);
+  if (found !== 'throttled') setRegistration(world, phone, found);
+  if (found === 'throttled' || found === null) retry(world, site, phone);
+}
+
+/** Tries the hosts in order; a gateway that throttles says when to come back, so the phone waits for it. */
+function findRegistrar(world: World, site: SiteWorld, phone: Phone): 'new' | 'legacy' | 'throttled' | null {
+  const legacyHost = bare(site.file.gateways.legacy.host);
+  // Desk phones carry their old registrar as a backup server until they are provisioned anew.
+  for (const host of [...lookUp(site, phone), legacyHost]) {
+    if (host === site.newGateway.host && isInbound(site)) return takeTokens(world, site, 2) ? 'new' : 'throttled';
+    if (host === legacyHost && legacyRegisters(site)) return 'legacy';
   }
-  setRegistration(world, phone, null);
-  retry(world, site, phone);
+  return null;
 }
 
 function retry(world: World, site: SiteWorld, phone: Phone): void {

@@ -62,7 +62,8 @@ export function answerOnNew(world: World, { call, queue, record }: NewCall, ends
 export function answerOnLegacy(world: World, { call, queue, record }: LegacyCall, ends: CallEnds): void {
   if (!queue.enabled) {
     record.failedAt = world.agenda.now;
-    return ends.onLost('queue-switched-off', `legacy queue ${queue.id} is off`);
+    ends.onLost('queue-switched-off', `legacy queue ${queue.id} is off`);
+    return;
   }
   queue.live += 1;
   call.release.push(() => {

@@ -367,7 +367,7 @@ export function buildResolvers(
 }
 
 export function isTrunkEnabled(base: TrunkBase): boolean {
-  return base.body.properties['trunk_enabled']?.value.instance === true;
+  return base.body.properties.trunk_enabled?.value.instance === true;
 }
 
 /** The new gateway takes calls and registrations only while an inbound trunk is in service. */
