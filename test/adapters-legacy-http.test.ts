@@ -65,6 +65,13 @@ describe('the legacy baseline', () => {
     expect(wire.asked[0]?.query).toEqual(RANGE);
   });
 
+  it('knows no CRM latency without a completed call, nor the CRM without a record', async () => {
+    wire.on('GET /v1/sites/site-a/calls', { body: { ...calls, completed: 0, crmLatencyP95Ms: 0 } });
+    wire.on('GET /v1/sites/site-a/sync', { body: { calls: 3, synced: 0, p95LatencyMs: 0 } });
+    expect((await legacy.calls('site-a', INTERVAL)).crmLatencyP95Ms).toBeNull();
+    expect((await crm.sync('site-a', INTERVAL)).p95LatencyMs).toBeNull();
+  });
+
   it('may know no CRM latency', async () => {
     wire.on('GET /v1/sites/site-a/calls', { body: { ...calls, crmLatencyP95Ms: null } });
     expect((await legacy.calls('site-a', INTERVAL)).crmLatencyP95Ms).toBeNull();

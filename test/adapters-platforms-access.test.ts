@@ -1,4 +1,5 @@
 import { BURST, CALLS_PER_MINUTE, createCallBudget } from '../src/adapters/platforms/genesys/call-budget';
+import { createTokenSource } from '../src/adapters/platforms/genesys/token';
 import { createGenesysCloud } from '../src/adapters/platforms/genesys-cloud';
 import type { Platform } from '../src/ports/platform';
 import {
@@ -49,6 +50,16 @@ describe('the token', () => {
       asked.headers.authorization === `Bearer ${TOKEN}` ? { status: 401 } : { body: { id: 'org-1', name: 'Acme' } },
     );
     await Promise.all([platform.organisation(), platform.organisation()]);
+    expect(wire.times('POST /oauth/token')).toBe(2);
+  });
+
+  it('that somebody else has replaced meanwhile is not replaced again', async () => {
+    const options = { loginUrl: wire.url, clientId: 'c', clientSecret: SECRET, clock, timeoutMs: 2000 };
+    const tokens = createTokenSource(options);
+    await tokens.current();
+    await expect(tokens.replace('an older token')).resolves.toBe(TOKEN);
+    expect(wire.times('POST /oauth/token')).toBe(1);
+    await tokens.replace(TOKEN);
     expect(wire.times('POST /oauth/token')).toBe(2);
   });
 
@@ -127,6 +138,16 @@ describe('the call budget', () => {
     expect(busiest).toBeGreaterThan(CALLS_PER_MINUTE - 1);
   });
 
+  it('saves no more than the burst over a quiet hour', async () => {
+    const budget = createCallBudget(clock);
+    await budget.take();
+    clock.pass(3_600_000);
+    for (let call = 0; call < BURST; call += 1) await budget.take();
+    expect(clock.slept).toEqual([]);
+    await budget.take();
+    expect(clock.slept).toHaveLength(1);
+  });
+
   it('serves callers in the order of asking and survives a clock that fails one of them', async () => {
     const budget = createCallBudget(clock, { perMinute: 60, burst: 1 });
     await budget.take();
@@ -170,9 +191,20 @@ describe('bad answers', () => {
     ],
     [
       'a 429 that names the wait in its text only',
-      [{ status: 429, body: { message: 'Rate limit exceeded the maximum. Retry the request in [7] seconds' } }],
-      { transient: true, retryAfterMs: 7000, says: '429' },
+      [{ status: 429, body: { message: 'Rate limit exceeded the maximum. Retry the request in [17] seconds' } }],
+      { transient: true, retryAfterMs: 17_000, says: '429' },
     ],
+    [
+      'a 429 that names a short wait in its text only',
+      [{ status: 429, body: { message: 'Retry the request in [5] seconds' } }, ok],
+      'slept 5000',
+    ],
+    [
+      'a 5xx beside the rate limit window',
+      [{ status: 503, headers: { 'inin-ratelimit-reset': '59' } }, ok],
+      'recovers',
+    ],
+    ['a 429 all the time', [{ status: 429 }], { transient: true, retryAfterMs: null, says: '429' }],
     ['a 429 that names no wait', [{ status: 429 }, ok], 'recovers'],
     ['two 5xx', [{ status: 502 }, { status: 503 }, ok], 'recovers'],
     ['5xx all the time', [{ status: 500 }], { transient: true, says: '500' }],

@@ -332,6 +332,7 @@ describe('scheduled agents', () => {
 
   it.each([
     ['the answer comes later', { status: 202, body: { status: 'Processing', operationId: 'op-1' } }],
+    ['it comes later and there is no body', { status: 202 }],
     ['it is still being made', { body: { status: 'Processing' } }],
     ['the answer is a download', { body: { status: 'Complete', downloadUrl: 'https://example.com/x' } }],
     ['no schedule is published', complete([], [])],

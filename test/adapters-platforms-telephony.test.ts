@@ -87,6 +87,7 @@ describe('a trunk', () => {
     ['out of service', { inService: false }, 'inService'],
     ['not known to be in service', { inService: undefined }, 'inService'],
     ['on an edge that is out', { enabled: false }, 'enabled'],
+    ['on an edge that nobody speaks of', { enabled: undefined }, 'enabled'],
     ['not connected', { connectedStatus: { connected: false } }, 'connectedStatus'],
     [
       'silent to OPTIONS',

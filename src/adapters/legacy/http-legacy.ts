@@ -78,7 +78,9 @@ export function createHttpLegacy(options: HttpLegacyOptions): Legacy {
     async calls(site, interval) {
       const answer = await get(`/v1/sites/${encodeURIComponent(site)}/calls`, callsAnswer, isoRange(interval));
       const { offered, completed, failed, ivrEntered, ivrAbandoned, crmLatencyP95Ms } = answer;
-      return { offered, completed, failed, ivrEntered, ivrAbandoned, crmLatencyP95Ms };
+      // Without a completed call there was nothing to measure, whatever the other side makes of an empty list.
+      const latency = completed === 0 ? null : crmLatencyP95Ms;
+      return { offered, completed, failed, ivrEntered, ivrAbandoned, crmLatencyP95Ms: latency };
     },
   };
 }

@@ -4,6 +4,7 @@ import { Fault } from '../../../ports/fault';
 import { createVendorClient, type RequestOptions, type VendorReply } from '../../http/vendor-client';
 import type { CallBudget } from './call-budget';
 import { fitted, SYSTEM } from './fitted';
+import { untilNotThrottled } from './throttling';
 import type { TokenSource } from './token';
 
 /** Authorised, paced, parsed calls. `path` is the vendor's own; `id` puts a value into it. Throws `Fault`. */
@@ -27,30 +28,35 @@ export interface GenesysApiOptions {
 export const CHUNK = 100;
 
 export function createGenesysApi(options: GenesysApiOptions): GenesysApi {
-  const { tokens } = options;
+  const { tokens, clock } = options;
   const client = createVendorClient({
     system: SYSTEM,
     baseUrl: options.apiUrl,
     headers: async () => ({ authorization: `Bearer ${await tokens.current()}` }),
-    clock: options.clock,
+    clock,
     timeoutMs: options.timeoutMs,
     budget: options.budget,
-    retryAfterHeaders: ['retry-after', 'inin-ratelimit-reset'],
   });
 
-  async function request(method: string, path: string, about?: RequestOptions): Promise<VendorReply> {
-    await tokens.current();
-    const before = tokens.held();
+  async function send(method: string, path: string, about: RequestOptions): Promise<VendorReply> {
+    const secrets = [await tokens.current()];
+    return untilNotThrottled(clock, { method, path, secrets }, () =>
+      client.request(method, path, { ...about, expectStatuses: [429] }),
+    );
+  }
+
+  async function request(method: string, path: string, about: RequestOptions = {}): Promise<VendorReply> {
+    const before = await tokens.current();
     try {
-      return await client.request(method, path, about);
+      return await send(method, path, about);
     } catch (error) {
-      if (!(error instanceof Fault) || error.status !== 401) throw withWaitOfText(error);
+      if (!isUnauthorised(error)) throw error;
     }
     await tokens.replace(before);
     try {
-      return await client.request(method, path, about);
+      return await send(method, path, about);
     } catch (error) {
-      throw error instanceof Fault && error.status === 401 ? freshTokenRefused(method, path) : withWaitOfText(error);
+      throw isUnauthorised(error) ? freshTokenRefused(method, path) : error;
     }
   }
 
@@ -76,16 +82,11 @@ export function chunksOf<T>(all: readonly T[], size = CHUNK): readonly (readonly
   return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }
 
+function isUnauthorised(error: unknown): boolean {
+  return error instanceof Fault && error.status === 401;
+}
+
 function freshTokenRefused(method: string, path: string): Fault {
   const message = `${SYSTEM} refuses a fresh token for ${method} ${path}: check that the client is active in this region.`;
   return new Fault(message, { system: SYSTEM, transient: false, status: 401 });
-}
-
-/** Some 429 name the wait in their text only: "Retry the request in [7] seconds". */
-function withWaitOfText(error: unknown): unknown {
-  if (!(error instanceof Fault) || error.status !== 429 || error.retryAfterMs !== null) return error;
-  const seconds = /in \[(\d{1,4})\] seconds/.exec(error.message)?.[1];
-  if (seconds === undefined) return error;
-  const { message, system, transient, status } = error;
-  return new Fault(message, { system, transient, status, retryAfterMs: Number(seconds) * 1000 });
 }

@@ -7,10 +7,8 @@ import { fitted, SYSTEM } from './fitted';
 export interface TokenSource {
   /** The token in use, renewed shortly before it expires; concurrent callers share one renewal. */
   current(): Promise<string>;
-  /** The token in use, without asking for one. */
-  held(): string | null;
   /** After a 401: a new token, unless somebody else has already replaced `refused`. */
-  replace(refused: string | null): Promise<string>;
+  replace(refused: string): Promise<string>;
 }
 
 export interface TokenSourceOptions {
@@ -68,7 +66,6 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     async current() {
       return token !== null && clock.now() < token.renewAt ? token.value : renew();
     },
-    held: () => token?.value ?? null,
     async replace(refused) {
       return token !== null && token.value !== refused ? token.value : renew();
     },

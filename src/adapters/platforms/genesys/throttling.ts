@@ -1,0 +1,36 @@
+import type { Clock } from '../../../ports/clock';
+import type { Fault } from '../../../ports/fault';
+import { faultOfReply } from '../../http/to-fault';
+import { LONGEST_WAIT_MS, type VendorReply } from '../../http/vendor-client';
+import { SYSTEM } from './fitted';
+
+const TRIES = 3;
+const FIRST_WAIT_MS = 1000;
+
+/**
+ * Sends until the answer is not 429, at most three times. The wait is `Retry-After`, else the text's "in [N] seconds",
+ * else the end of the rate window (`inin-ratelimit-reset`, which every reply carries and which says nothing on others).
+ * A wait beyond 15 s of the clock ends in a transient `Fault` that names it.
+ */
+export async function untilNotThrottled(
+  clock: Clock,
+  call: { readonly method: string; readonly path: string; readonly secrets: readonly string[] },
+  send: () => Promise<VendorReply>,
+): Promise<VendorReply> {
+  for (let attempt = 1; ; attempt += 1) {
+    const reply = await send();
+    if (reply.status !== 429) return reply;
+    const fault = throttled(clock, call, reply);
+    const waitMs = fault.retryAfterMs ?? FIRST_WAIT_MS * 2 ** (attempt - 1);
+    if (attempt === TRIES || waitMs > LONGEST_WAIT_MS) throw fault;
+    await clock.sleep(waitMs);
+  }
+}
+
+function throttled(clock: Clock, call: Parameters<typeof untilNotThrottled>[1], reply: VendorReply): Fault {
+  const inText = /in \[(\d{1,4})\] seconds/.exec(JSON.stringify(reply.body))?.[1];
+  const headers = inText === undefined ? reply.headers : { 'wait-in-text': inText, ...reply.headers };
+  const waits = ['retry-after', 'wait-in-text', 'inin-ratelimit-reset'];
+  const raw = { status: reply.status, text: '', headers };
+  return faultOfReply({ system: SYSTEM, ...call }, raw, reply.body, waits, clock.now());
+}
