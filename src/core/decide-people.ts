@@ -195,10 +195,8 @@ export function rollbackEvents(wave: OpenWave, reason: string): readonly WaveEve
 export function abort(wave: OpenWave, command: Command<'AbortWave'>): Decision {
   const no = mayAct(wave, command.actor);
   if (no) return no;
-  const left = wave.plan.steps.filter((_, i) => {
-    const state = wave.steps[i];
-    return state !== undefined && state.status !== 'undone' && (state.startedAt !== null || state.captured !== null);
-  });
+  const touched = isForward(wave) ? undoOrder(wave) : wave.undo;
+  const left = wave.plan.steps.filter((planned) => touched.includes(planned.id));
   return decided({ type: 'WaveAborted', reason: command.reason, left: left.map((planned) => planned.title) });
 }
 
