@@ -1,4 +1,4 @@
-import { App, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt';
+import { App, HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { type KnownBlock, WebClient } from '@slack/web-api';
 import { startWorkspace, type Workspace, type WorkspaceOptions } from '../sandbox/slack/workspace';
 
@@ -17,6 +17,19 @@ const SETTINGS: WorkspaceOptions = {
   userGroups: [{ id: 'S0APPROVER', handle: 'approvers', name: 'Approvers', users: [DANIEL] }],
 };
 
+/** Longer than the shortest WebSocket frame can say. */
+const LONG = 'x'.repeat(30_000);
+/** Some tests provoke errors that the SDK would print. */
+const SILENT: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  setLevel: () => undefined,
+  getLevel: () => LogLevel.ERROR,
+  setName: () => undefined,
+};
+
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -33,7 +46,7 @@ function clientOf(workspace: Workspace, token = SETTINGS.botToken): WebClient {
     slackApiUrl: workspace.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    logLevel: LogLevel.ERROR,
+    logger: SILENT,
   });
 }
 
@@ -42,12 +55,12 @@ async function openApp(
   more: Partial<WorkspaceOptions> = {},
 ): Promise<{ workspace: Workspace; client: WebClient; app: App }> {
   const { workspace, client } = await open(more);
-  const receiver = new HTTPReceiver({ signingSecret: SETTINGS.signingSecret, logLevel: LogLevel.ERROR });
+  const receiver = new HTTPReceiver({ signingSecret: SETTINGS.signingSecret, logger: SILENT });
   const app = new App({
     token: SETTINGS.botToken,
     receiver,
     clientOptions: { slackApiUrl: workspace.apiUrl },
-    logLevel: LogLevel.ERROR,
+    logger: SILENT,
     deferInitialization: true,
   });
   await app.init();
@@ -294,18 +307,20 @@ describe('Socket Mode', () => {
     const { workspace, client } = await open({ requestUrl: null });
     const receiver = new SocketModeReceiver({
       appToken: SETTINGS.appToken,
-      logLevel: LogLevel.ERROR,
+      logger: SILENT,
       installerOptions: { clientOptions: { slackApiUrl: workspace.apiUrl } },
     });
     const app = new App({
       token: SETTINGS.botToken,
       receiver,
       clientOptions: { slackApiUrl: workspace.apiUrl },
-      logLevel: LogLevel.ERROR,
+      logger: SILENT,
       deferInitialization: true,
     });
     await app.init();
-    app.command('/cutover', async ({ ack }) => ack({ response_type: 'in_channel', text: 'Hello from a socket' }));
+    app.command('/cutover', async ({ ack, command }) =>
+      ack({ response_type: 'in_channel', text: command.text === 'audit' ? LONG : 'Hello from a socket' }),
+    );
     app.action('gate:approve', async ({ ack, respond }) => {
       await ack();
       await respond('clicked');
@@ -316,6 +331,7 @@ describe('Socket Mode', () => {
     const reply = await workspace.command(MARIA, '/cutover help');
     expect(reply).toMatchObject({ error: null, text: 'Hello from a socket' });
     expect(workspace.messages()).toHaveLength(1);
+    expect((await workspace.command(MARIA, '/cutover audit')).text).toBe(LONG);
 
     const { ts = '' } = await client.chat.postMessage({ channel: CHANNEL, text: 'Gate', blocks: [approve()] });
     const whispered = new Promise<string>((resolve) => {

@@ -9,6 +9,7 @@ export interface ResponseTarget {
 }
 
 const USES = 5;
+const KEPT = 10_000;
 const LIVES_MS = 30 * 60_000;
 
 export class ResponseUrls {
@@ -19,6 +20,7 @@ export class ResponseUrls {
   issue(target: ResponseTarget): string {
     const token = randomBytes(15).toString('base64url');
     this.open.set(token, { target, usesLeft: USES, until: Date.now() + LIVES_MS });
+    if (this.open.size > KEPT) this.open.delete(this.open.keys().next().value ?? '');
     return token;
   }
 

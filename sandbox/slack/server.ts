@@ -6,6 +6,7 @@ import { takeResponse } from './responses';
 import type { Room } from './room';
 import type { WebApi } from './web-api';
 
+const KEEP_ALIVE_MS = 120_000;
 const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 export interface Parts {
@@ -23,6 +24,8 @@ export function serve(parts: Parts): http.Server {
       response.end();
     });
   });
+  // Longer than any client keeps an idle connection, so that no call meets one that is just being closed.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('upgrade', (request, socket, head) => {
     if (isLoopback(request) && !parts.faults.isDown && request.url?.startsWith('/link/')) {
       parts.room.sockets.upgrade(request, socket, head);

@@ -12,6 +12,7 @@ export interface WorkspaceUser {
   readonly name: string;
   readonly realName: string;
   readonly role: Role;
+  /** Up to three letters in place of the initials. */
   readonly avatar?: string;
 }
 

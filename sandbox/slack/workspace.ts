@@ -40,7 +40,8 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     base: () => base,
   };
   const faults = new Faults(options.rateLimits ?? false);
-  const agent = new http.Agent({ keepAlive: true });
+  // A kept connection may be closed by the app at the very moment of a click; a fresh one cannot.
+  const agent = new http.Agent({ keepAlive: false });
   const road = (): Road => (requestUrl === null ? sockets.road() : httpRoad(requestUrl, options.signingSecret, agent));
   const gestures = new Gestures(room, options.slashCommand ?? '/cutover', () => (faults.isDown ? UNREACHABLE : road()));
   const page = new PageServer(room, gestures, options, () => faults.isDown);

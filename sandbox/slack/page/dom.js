@@ -11,7 +11,9 @@ export function h(tag, props = {}, ...children) {
     else if (name === 'value') node.value = value;
     else node.setAttribute(name, value === true ? '' : String(value));
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && typeof child !== 'boolean'),
+  );
   return node;
 }
 

@@ -5,6 +5,7 @@ import { messagesIn, repliesTo } from './store.js';
 import { dayOf } from './time.js';
 
 const NEAR_END_PX = 120;
+const COMPACT_WITHIN_SECONDS = 600;
 
 export class Feed {
   constructor(root, view) {
@@ -17,9 +18,12 @@ export class Feed {
       icon('chevron', 14),
       'New messages',
     );
+    this.stuck = true;
     root.addEventListener('scroll', () => {
-      if (this.atEnd()) this.pill.hidden = true;
+      this.stuck = this.atEnd();
+      if (this.stuck) this.pill.hidden = true;
     });
+    new ResizeObserver(() => this.stuck && this.toEnd()).observe(root);
   }
 
   /** Draws everything anew and goes to the end. */
@@ -33,7 +37,7 @@ export class Feed {
 
   /** Brings the list up to date; messages that changed flash once. */
   sync(flash = true) {
-    const wasAtEnd = this.atEnd();
+    const wasAtEnd = this.stuck;
     const messages = messagesIn(this.view.thread);
     const wanted = new Set(messages.map(keyOf));
     for (const [key, entry] of this.drawn) {
@@ -42,23 +46,26 @@ export class Feed {
       this.drawn.delete(key);
     }
     let added = false;
-    for (const message of messages) added = this.draw(message, flash) || added;
-    this.drawDays(messages);
+    for (const [index, message] of messages.entries()) {
+      added = this.draw(message, this.goesOn(message, messages[index - 1]), flash) || added;
+    }
+    this.drawLines(messages);
     if (wasAtEnd) this.toEnd();
     else if (added) this.pill.hidden = false;
   }
 
   /** Draws one message if its version is not the drawn one; true when it is new. */
-  draw(message, flash) {
+  draw(message, compact, flash) {
     const key = keyOf(message);
     const stamp = JSON.stringify([
       message,
       this.view.thread === null ? repliesTo(message.ts).length : 0,
       this.view.openThread === message.ts,
+      compact,
     ]);
     const old = this.drawn.get(key);
     if (old?.stamp === stamp) return false;
-    const node = renderMessage(message, this.view);
+    const node = renderMessage(message, this.view, compact);
     this.drawn.set(key, { stamp, node, edits: message.edits });
     if (!old) {
       this.insert(node, message);
@@ -78,15 +85,30 @@ export class Feed {
     this.root.insertBefore(node, later ?? this.pill);
   }
 
-  drawDays(messages) {
-    for (const line of this.root.querySelectorAll(':scope > .day')) line.remove();
-    let last = '';
+  /** Whether a message goes on from the one above it: the same author within minutes, nothing that wants to stand out. */
+  goesOn(message, above) {
+    if (!above || above.user !== message.user || above.visibleTo !== message.visibleTo) return false;
+    if (above.ts === this.view.thread || message.pinned || message.blocks[0]?.type === 'header') return false;
+    const sameDay = dayOf(above.ts) === dayOf(message.ts);
+    return sameDay && Number(message.ts) - Number(above.ts) < COMPACT_WITHIN_SECONDS && !message.visibleTo;
+  }
+
+  /** The lines between messages: a new day, and in a thread how many replies follow. */
+  drawLines(messages) {
+    for (const line of this.root.querySelectorAll(':scope > .day, :scope > .replies')) line.remove();
+    let last = this.view.thread === null ? '' : dayOf(messages[0]?.ts ?? 0);
     for (const message of messages) {
       const day = dayOf(message.ts);
       const { node } = this.drawn.get(keyOf(message));
       if (day !== last) node.before(h('div', { class: 'day' }, h('span', {}, day)));
       last = day;
+      if (message.ts === this.view.thread) node.after(this.replyLine());
     }
+  }
+
+  replyLine() {
+    const count = repliesTo(this.view.thread).length;
+    return h('div', { class: 'replies' }, `${count} ${count === 1 ? 'reply' : 'replies'}`);
   }
 
   atEnd() {
@@ -94,6 +116,7 @@ export class Feed {
   }
 
   toEnd() {
+    this.stuck = true;
     this.root.scrollTop = this.root.scrollHeight;
     this.pill.hidden = true;
   }

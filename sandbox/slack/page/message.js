@@ -23,8 +23,11 @@ export function avatar(userId, size = '') {
   return h('span', { class: `avatar avatar-${index % 6} ${size}`, 'aria-hidden': 'true' }, initials);
 }
 
-/** A message as it stands now. `view` says whether this is the channel or a thread, and how to open one. */
-export function renderMessage(message, view) {
+/**
+ * A message as it stands now. `view` says whether this is the channel or a thread, and how to open one; a compact
+ * message goes on from the one above it and leaves out who speaks.
+ */
+export function renderMessage(message, view, compact) {
   const isBot = message.user === store.state.bot.id;
   const name = names.person(message.user) ?? 'Slackbot';
   const role = store.state.users.find((user) => user.id === message.user)?.role;
@@ -44,7 +47,7 @@ export function renderMessage(message, view) {
   return h(
     'article',
     {
-      class: `message ${message.visibleTo ? 'is-ephemeral' : ''}`,
+      class: `message ${message.visibleTo ? 'is-ephemeral' : ''} ${compact ? 'is-compact' : ''}`,
       'data-ts': message.ts,
       'aria-label': `${name}, ${timeOf(message.ts)}`,
     },
@@ -53,19 +56,20 @@ export function renderMessage(message, view) {
     message.broadcast &&
       view.thread === null &&
       h('div', { class: 'pinned' }, icon('thread', 13), 'Replied to a thread'),
-    avatar(message.user),
+    compact ? time : avatar(message.user),
     h(
       'div',
       { class: 'message-main' },
-      h(
-        'div',
-        { class: 'message-head' },
-        h('span', { class: 'author' }, name),
-        isBot || message.user === 'USLACKBOT'
-          ? h('span', { class: 'app-badge' }, 'App')
-          : h('span', { class: `role role-${role}` }, role),
-        time,
-      ),
+      compact ||
+        h(
+          'div',
+          { class: 'message-head' },
+          h('span', { class: 'author' }, name),
+          isBot || message.user === 'USLACKBOT'
+            ? h('span', { class: 'app-badge' }, 'App')
+            : h('span', { class: `role role-${role}` }, role),
+          time,
+        ),
       content(message, place),
       trouble,
       footer(message, view),

@@ -58,7 +58,7 @@ export function drawRail(root, { choose, showWorld, toggleMenu }) {
         h('p', { class: 'rail-title', id: 'you-are' }, 'You are'),
         h(
           'div',
-          { role: 'radiogroup', 'aria-labelledby': 'you-are' },
+          { role: 'radiogroup', 'aria-labelledby': 'you-are', onkeydown: moveFocus },
           users.map((user, index) => person(user, index, choose)),
         ),
       ),
@@ -83,4 +83,14 @@ function person(user, index, choose) {
     h('span', { class: 'person-name' }, user.realName),
     h('span', { class: `role role-${user.role}` }, ROLE[user.role] ?? user.role),
   );
+}
+
+/** Arrow keys walk through the people; Space or Enter becomes the one in focus. */
+function moveFocus(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const people = [...event.currentTarget.children];
+  const at = people.indexOf(document.activeElement);
+  people[(at + step + people.length) % people.length].focus();
 }

@@ -22,7 +22,7 @@ export class World {
     this.panel = panel;
     const nothing = !panel || Object.keys(panel).length === 0;
     this.root.hidden = nothing || this.dismissed;
-    document.body.classList.toggle('has-world', !this.root.hidden);
+    this.root.classList.toggle('is-open', this.open);
     if (this.root.hidden) return;
     const stamp = JSON.stringify([panel, this.open, [...this.busy]]);
     if (stamp === this.stamp) return;
