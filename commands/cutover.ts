@@ -1,0 +1,55 @@
+import type { AllMiddlewareArgs, App, SlackCommandMiddlewareArgs } from '@slack/bolt';
+import { userId } from '../src/core/ids';
+import { type CutoverText, parseCutoverText } from '../src/parse/cutover-text';
+import type { Message } from '../src/ports/thread';
+import { faultyText } from '../templates/answers';
+import { reasonModal } from '../templates/modals';
+import { abort } from './abort';
+import { answered } from './answer';
+import { audit } from './audit';
+import type { Asker, CommandRoom } from './command-room';
+import { help } from './help';
+import { pause } from './pause';
+import { plan } from './plan';
+import { resume } from './resume';
+import { retry } from './retry';
+import { rollback } from './rollback';
+import { sites } from './sites';
+import { skip } from './skip';
+import { start } from './start';
+import { status } from './status';
+import type { Verb } from './verb';
+
+const VERBS: { readonly [Name in CutoverText['verb']]: Verb<Name> } = { help, sites, plan, start, status, pause, resume, retry, skip, abort, rollback, audit };
+
+type Slash = SlackCommandMiddlewareArgs & AllMiddlewareArgs;
+
+/** `/cutover ...`: acknowledged first, then read, then done; the answer is for the asker's eyes only. */
+export function registerCutover(app: App, room: CommandRoom): void {
+  app.command('/cutover', async (slash: Slash) => {
+    await slash.ack();
+    const parsed = parseCutoverText(slash.command.text, await room.library.siteNames());
+    if (parsed.ok && lacksReason(parsed.value)) return askReason(slash, parsed.value);
+    const asker: Asker = { user: userId(slash.command.user_id), via: 'slack' };
+    const message = parsed.ok ? await answerTo(room, asker, parsed.value) : faultyText(parsed.faults);
+    await slash.respond({ response_type: 'ephemeral', text: message.text, blocks: message.blocks as never });
+  });
+}
+
+/** The same verbs, whoever asks by whatever way. */
+export function answerTo(room: CommandRoom, asker: Asker, asked: CutoverText): Promise<Message> {
+  const verb = VERBS[asked.verb] as Verb<CutoverText['verb']>;
+  return answered(room.engine.warn, () => verb(room, asker, asked));
+}
+
+function lacksReason(asked: CutoverText): boolean {
+  return (asked.verb === 'skip' || asked.verb === 'abort' || asked.verb === 'rollback') && asked.reason === null;
+}
+
+async function askReason({ client, command }: Slash, asked: CutoverText): Promise<void> {
+  const site = 'site' in asked && asked.site !== null ? asked.site : '';
+  await client.views.open({
+    trigger_id: command.trigger_id,
+    view: reasonModal({ kind: asked.verb as 'skip' | 'abort' | 'rollback', site, wave: null, channel: command.channel_id }) as never,
+  });
+}

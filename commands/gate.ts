@@ -1,0 +1,54 @@
+import type { AllMiddlewareArgs, App, BlockAction, ButtonAction, SlackActionMiddlewareArgs } from '@slack/bolt';
+import { userId } from '../src/core/ids';
+import { decodeGateButton } from '../src/parse/gate-button';
+import { doneText, faultyText } from '../templates/answers';
+import { reasonModal } from '../templates/modals';
+import { answered } from './answer';
+import { type CommandRoom, findWave, steer } from './command-room';
+import { noWave, refusal } from './verb';
+
+type Click = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs;
+
+/** Approve, Hold and Roll back on a gate's card. What the button carries only says which gate is meant; the log decides. */
+export function registerGate(app: App, room: CommandRoom): void {
+  app.action<BlockAction<ButtonAction>>('gate.approve', (click) => approve(room, click));
+  app.action<BlockAction<ButtonAction>>('gate.hold', (click) => ask(click, 'hold'));
+  app.action<BlockAction<ButtonAction>>('gate.rollback', (click) => ask(click, 'rollback'));
+}
+
+async function approve(room: CommandRoom, click: Click): Promise<void> {
+  await click.ack();
+  const button = decodeGateButton(click.action.value ?? '');
+  const message = await answered(room.engine.warn, async () => {
+    if (!button.ok) return faultyText(button.faults);
+    const { wave: id, step, gate, hash } = button.value;
+    const wave = await findWave(room, id);
+    if (!wave) return noWave(id);
+    const opened = wave.steps.find((state) => state.gate.state === 'open' && state.gate.number === gate)?.gate;
+    if (opened?.state === 'open' && opened.reasonRequired) {
+      await openModal(click, 'approve', button.value);
+      return doneText(wave, 'waits for the reason of your approval');
+    }
+    const handled = await steer(room, { user: userId(click.body.user.id), via: 'slack' }, wave, (actor) => ({ type: 'ApproveGate', step, gate, hash, reason: null, actor }));
+    return handled.kind === 'refusal' ? refusal(handled) : doneText(handled.wave, `has your approval of gate ${gate}`);
+  });
+  await click.respond({ response_type: 'ephemeral', replace_original: false, text: message.text, blocks: message.blocks as never });
+}
+
+/** The modal first: its trigger is valid for three seconds only. Whether the person may is asked when it comes back. */
+async function ask(click: Click, kind: 'hold' | 'rollback'): Promise<void> {
+  await click.ack();
+  const button = decodeGateButton(click.action.value ?? '');
+  if (button.ok) return openModal(click, kind, button.value);
+  const { text, blocks } = faultyText(button.faults);
+  await click.respond({ response_type: 'ephemeral', replace_original: false, text, blocks: blocks as never });
+}
+
+async function openModal(click: Click, kind: 'approve' | 'hold' | 'rollback', button: { wave: string; step: string; gate: number; hash: string }): Promise<void> {
+  const site = button.wave.replace(/-wave-\d+$/, '');
+  const channel = click.body.channel?.id ?? '';
+  await click.client.views.open({
+    trigger_id: click.body.trigger_id,
+    view: reasonModal({ kind, site, wave: button.wave, step: button.step, gate: button.gate, hash: button.hash, channel }) as never,
+  });
+}

@@ -1,0 +1,31 @@
+import { buildPlan } from '../src/core/build-plan';
+import type { Observed } from '../src/core/observed';
+import type { Plan } from '../src/core/plan';
+import type { Recipe } from '../src/core/recipe';
+import { observeSite } from '../src/engine/observe-site';
+import type { CommandRoom } from './command-room';
+
+export type Planned = { readonly kind: 'planned'; readonly plan: Plan; readonly notes: readonly string[] } | { readonly kind: 'unplannable'; readonly site: string; readonly faults: readonly string[] };
+
+/**
+ * The next wave of a site: its file, its recipe (or the recipe or wave document named), and what is there now. Reads
+ * everything, writes nothing. Throws `Unreadable` for a bad file and `Fault` for a system that does not answer.
+ */
+export async function planWave(room: CommandRoom, siteName: string, from: string | null): Promise<Planned> {
+  const site = await room.library.site(siteName);
+  const { recipe, wave, notes } = await room.library.recipe(from ?? site.recipe, site);
+  const waves = await room.engine.log.wavesOf(site.site);
+  const observed = isLiteral(recipe) ? unread(room) : await observeSite(room.world, site);
+  const waveNumber = wave ? Number(wave.slice(wave.lastIndexOf('-') + 1)) : waves.length + 1;
+  const result = buildPlan({ site, recipe, observed, waveNumber, digest: room.engine.digest });
+  return result.kind === 'plan' ? { kind: 'planned', plan: result.plan, notes } : { kind: 'unplannable', site: siteName, faults: result.faults };
+}
+
+const isLiteral = (recipe: Recipe): boolean => recipe.steps.every((step) => step.kind === 'http');
+
+/** A literal wave document names endpoints, not the site's objects: each of its steps reads for itself what it will change. */
+function unread(room: CommandRoom): Observed {
+  const allocation = { allocationPercent: 0, shadowPercent: 0 };
+  return { at: room.engine.clock.now(), records: [], trunks: [], routes: [], queues: [], allocation, legacyTrunks: [], legacyQueues: [], licencesMissing: 0 };
+}
+

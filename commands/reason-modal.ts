@@ -1,0 +1,55 @@
+import type { AllMiddlewareArgs, App, SlackViewMiddlewareArgs } from '@slack/bolt';
+import type { WaveCommand } from '../src/core/commands';
+import type { Person } from '../src/core/actor';
+import { userId } from '../src/core/ids';
+import { parseReasonModal, type ReasonModal } from '../src/parse/gate-button';
+import type { Message } from '../src/ports/thread';
+import { doneText } from '../templates/answers';
+import { answered } from './answer';
+import { type CommandRoom, findWave, steer } from './command-room';
+import { noWave, refusal } from './verb';
+
+type Submitted = SlackViewMiddlewareArgs & AllMiddlewareArgs;
+
+/** A reason was given: hold, roll back, abort, skip, or approve where the policy asks for one. */
+export function registerReasonModal(app: App, room: CommandRoom): void {
+  app.view('cutover.reason', async (submitted: Submitted) => {
+    const parsed = parseReasonModal(submitted.view);
+    if (!parsed.ok) return submitted.ack({ response_action: 'errors', errors: { reason: parsed.faults.map((fault) => `${fault.wrong}. ${fault.mend}`).join(' ').slice(0, 300) } });
+    await submitted.ack();
+    const user = submitted.body.user.id;
+    const message = await answered(room.engine.warn, () => carryOut(room, user, parsed.value));
+    await submitted.client.chat.postEphemeral({ channel: parsed.value.channel, user, text: message.text, blocks: message.blocks as never });
+  });
+}
+
+async function carryOut(room: CommandRoom, user: string, asked: ReasonModal): Promise<Message> {
+  const wave = await findWave(room, asked.wave ?? asked.site);
+  if (!wave) return noWave(asked.site);
+  const handled = await steer(room, { user: userId(user), via: 'slack' }, wave, (actor) => commandOf(asked, actor));
+  return handled.kind === 'refusal' ? refusal(handled) : doneText(handled.wave, DONE[asked.kind]);
+}
+
+const DONE: Readonly<Record<ReasonModal['kind'], string>> = {
+  approve: 'has your approval',
+  hold: 'is held at its gate',
+  rollback: 'rolls back',
+  abort: 'is aborted',
+  skip: 'goes on without the step',
+};
+
+function commandOf(asked: ReasonModal, actor: Person): WaveCommand {
+  const { reason } = asked;
+  switch (asked.kind) {
+    case 'approve':
+      return { type: 'ApproveGate', step: asked.step, gate: asked.gate, hash: asked.hash, reason, actor };
+    case 'hold':
+      return { type: 'HoldGate', step: asked.step, gate: asked.gate, reason, actor };
+    case 'rollback':
+      return { type: 'RollBack', reason, actor };
+    case 'abort':
+      return { type: 'AbortWave', reason, actor };
+    case 'skip':
+      return { type: 'SkipStep', reason, actor };
+  }
+}

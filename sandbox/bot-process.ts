@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Watchdog } from './watchdog';
+
+export interface BotProcess {
+  readonly child: ChildProcess;
+  /** Where Slack reaches it; null in Socket Mode. */
+  readonly requestUrl: string | null;
+  /** Resolves with the exit code or signal. */
+  readonly ended: Promise<string>;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+export const CUTOVER = join(__dirname, '..', 'bin', 'cutover.js');
+const START_MS = 30_000;
+
+/** The product itself, as anybody would start it: `cutover start --config FILE`. Resolves when it says that it is ready. */
+export async function startBot(config: string, logFile: string, watchdog: Watchdog, args: readonly string[] = []): Promise<BotProcess> {
+  const child = spawn(process.execPath, [CUTOVER, 'start', '--config', config, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  watchdog.pid(child.pid);
+  const log = createWriteStream(logFile, { flags: 'a' });
+  child.stderr.pipe(log);
+  const ended = new Promise<string>((resolve) =>
+    child.once('exit', (code, signal) => {
+      watchdog.forget(child.pid);
+      resolve(signal ?? String(code));
+    }),
+  );
+  const port = await ready(child, ended, logFile);
+  return {
+    child,
+    requestUrl: port === null ? null : `http://127.0.0.1:${port}/slack/events`,
+    ended,
+    async kill(signal) {
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+/** The product prints one JSON line when it listens. */
+function ready(child: ChildProcess, ended: Promise<string>, logFile: string): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`the bot was not ready in ${START_MS / 1000} s; its log is ${logFile}`));
+    }, START_MS);
+    void ended.then((how) => {
+      clearTimeout(late);
+      reject(new Error(`the bot ended (${how}) before it was ready; its log is ${logFile}`));
+    });
+    if (!child.stdout) throw new Error('the bot has no standard output');
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const said = parsed(line);
+      if (said?.ready !== true) return;
+      clearTimeout(late);
+      resolve(typeof said.port === 'number' ? said.port : null);
+    });
+  });
+}
+
+function parsed(line: string): { ready?: unknown; port?: unknown } | null {
+  try {
+    return JSON.parse(line) as { ready?: unknown; port?: unknown };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,154 @@
+/** All of the sandbox: private Redis, workspace, twin, and the bot as a process of its own that knows none of this. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { type BotProcess, startBot } from './bot-process';
+import { ClockKeeper } from './clock';
+import { CHANNEL, PEOPLE, USER_GROUPS } from './people';
+import { keepPace } from './pace';
+import { type PrivateRedis, startRedis } from './redis/private-redis';
+import { startWorkspace, type Workspace } from './slack/workspace';
+import { startTwin, type Twin } from './twin/twin';
+import { startWatchdog, type Watchdog } from './watchdog';
+
+export interface SandboxOptions {
+  readonly site: string;
+  /** Sandbox seconds per second while nothing is waited for. */
+  readonly speed: number;
+  /** Of the workspace page; 0 takes any free one. */
+  readonly port: number;
+  readonly seed: number;
+  readonly faults: readonly string[];
+  readonly socketMode: boolean;
+  readonly sitesDir: string;
+  readonly recipesDir: string;
+  readonly say: (line: string) => void;
+}
+
+export interface Sandbox {
+  readonly folder: string;
+  readonly config: string;
+  readonly clock: ClockKeeper;
+  readonly redis: PrivateRedis;
+  readonly workspace: Workspace;
+  readonly twin: Twin;
+  /** The bots that run; the first takes the requests in HTTP mode. */
+  readonly bots: BotProcess[];
+  startBot(): Promise<BotProcess>;
+  close(): Promise<void>;
+}
+
+/** A Thursday; the clocks of Europe/Berlin go forward on the Sunday after it, in the middle of site-c's cutover. */
+export const SANDBOX_START = Date.parse('2027-03-25T00:00:00Z');
+
+const secret = (prefix: string): string => prefix + randomBytes(24).toString('hex');
+
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const folder = await mkdtemp(join(tmpdir(), 'cutover-sandbox-'));
+  const watchdog = startWatchdog();
+  watchdog.folder(folder);
+  const closers: (() => Promise<void> | void)[] = [() => rm(folder, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    for (const each of closers.splice(0).reverse()) await each();
+  };
+  try {
+    return await open(options, folder, watchdog, closers, close);
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+}
+
+async function open(options: SandboxOptions, folder: string, watchdog: Watchdog, closers: (() => Promise<void> | void)[], close: () => Promise<void>): Promise<Sandbox> {
+  const clockFile = join(folder, 'clock.json');
+  const clock = new ClockKeeper(clockFile, SANDBOX_START, options.speed);
+  const redis = await startRedis(join(folder, 'redis'), options.say);
+  watchdog.pid(redis.pid);
+  closers.push(() => redis.close());
+  const twin = await startTwin({ clock, sitesDir: options.sitesDir, seed: options.seed, secrets: twinSecrets(), ledgerFile: join(folder, 'ledger.jsonl') });
+  closers.push(() => twin.close());
+  for (const fault of options.faults) twin.faults.set(fault, true);
+  const slack = { botToken: secret('xoxb-'), appToken: secret('xapp-'), signingSecret: secret('') };
+  const workspace = await startWorkspace({
+    ...slack,
+    port: options.port,
+    channel: CHANNEL,
+    users: PEOPLE,
+    userGroups: USER_GROUPS,
+    teamName: 'Rehearsal',
+    botName: 'Cutover',
+    now: () => clock.now(),
+    panel: panelOf(clock, twin, options.site),
+  });
+  closers.push(() => workspace.close());
+  closers.push(keepPace(clock, workspace, options.speed));
+  const config = join(folder, 'settings.yaml');
+  await mkdir(folder, { recursive: true });
+  await writeFile(config, stringify(settingsFor(options, { redis, twin, workspace, clockFile }, slack)), { mode: 0o600 });
+  const bots: BotProcess[] = [];
+  closers.push(async () => {
+    await Promise.all(bots.map((bot) => bot.kill('SIGTERM')));
+  });
+  const startOne = async (): Promise<BotProcess> => {
+    const bot = await startBot(config, join(folder, 'bot.log'), watchdog);
+    bots.push(bot);
+    void bot.ended.then(() => bots.splice(bots.indexOf(bot), 1));
+    workspace.setRequestUrl(bot.requestUrl);
+    return bot;
+  };
+  return { folder, config, clock, redis, workspace, twin, bots, startBot: startOne, close };
+}
+
+function twinSecrets() {
+  return {
+    genesysClientId: secret('client-'),
+    genesysClientSecret: secret(''),
+    powerDnsKey: secret(''),
+    dnsRestToken: secret(''),
+    legacyToken: secret(''),
+    crmToken: secret(''),
+  };
+}
+
+/** The settings by which the product reaches the parts: its own names, nothing else tells it that this is no real world. */
+export function settingsFor(
+  options: Pick<SandboxOptions, 'socketMode' | 'sitesDir' | 'recipesDir'>,
+  parts: { readonly redis: { readonly url: string }; readonly twin: { readonly settings: Record<string, string> }; readonly workspace: { readonly apiUrl: string }; readonly clockFile: string },
+  slack: { readonly botToken: string; readonly appToken: string; readonly signingSecret: string },
+): Record<string, string> {
+  const { GUIDE_URL, GUIDE_TOKEN, ...twin } = parts.twin.settings;
+  return {
+    SLACK_BOT_TOKEN: slack.botToken,
+    ...(options.socketMode ? { SLACK_APP_TOKEN: slack.appToken } : { SLACK_SIGNING_SECRET: slack.signingSecret }),
+    SLACK_API_URL: parts.workspace.apiUrl,
+    CUTOVER_CHANNEL: CHANNEL.id,
+    PORT: '0',
+    HOST: '127.0.0.1',
+    REDIS_URL: parts.redis.url,
+    SITES_DIR: options.sitesDir,
+    RECIPES_DIR: options.recipesDir,
+    ...twin,
+    PLATFORM_REST_URL: GUIDE_URL ?? '',
+    PLATFORM_REST_TOKEN: GUIDE_TOKEN ?? '',
+    SANDBOX_CLOCK_FILE: parts.clockFile,
+  };
+}
+
+function panelOf(clock: ClockKeeper, twin: Twin, site: string) {
+  return {
+    get: () => ({
+      clock: new Date(clock.now()).toISOString().replace('T', ' ').slice(0, 19),
+      speed: Math.round(clock.speed()),
+      site,
+      facts: twin.panel(site).facts,
+      faults: twin.faults.names.map(({ name, label }) => ({ name, label, on: twin.faults.isOn(name) })),
+      links: [],
+    }),
+    post: async (action: string, body: object): Promise<void> => {
+      const { name, on } = body as { name?: unknown; on?: unknown };
+      if (action === 'fault' && typeof name === 'string' && typeof on === 'boolean') twin.faults.set(name, on);
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { pino } from 'pino';
+
+/** Names under which a secret could stand in something that is logged. */
+const SECRETS = ['token', 'botToken', 'appToken', 'signingSecret', 'clientSecret', 'apiKey', 'authorization', 'Authorization', 'password', 'headers', 'config', 'request'];
+
+export type Log = ReturnType<typeof createLog>;
+
+/** The product's log: one JSON line each on standard error, so that standard output stays free for answers. */
+export function createLog(level: string) {
+  const paths = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `err.cause.${name}`]);
+  return pino(
+    {
+      level,
+      base: null,
+      redact: { paths, censor: '(redacted)' },
+      serializers: { err: (cause: unknown) => shown(cause) },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}
+
+/** An error's words and place, and those of its causes: never the request that an HTTP client hangs onto it. */
+function shown(cause: unknown, depth = 0): object {
+  if (!(cause instanceof Error)) return { message: String(cause) };
+  const { name, message, stack } = cause;
+  return { name, message, ...(depth === 0 ? { stack } : {}), ...(cause.cause && depth < 3 ? { cause: shown(cause.cause, depth + 1) } : {}) };
+}

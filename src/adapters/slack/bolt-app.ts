@@ -1,0 +1,86 @@
+import { App, HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
+
+export interface BoltOptions {
+  readonly botToken: string;
+  /** Present: Socket Mode. Absent: HTTP with the signing secret. */
+  readonly appToken: string | null;
+  readonly signingSecret: string | null;
+  readonly apiUrl: string;
+  readonly host: string;
+  readonly port: number;
+  readonly warn: (about: object, message: string) => void;
+  /** Real ms for one call to Slack on behalf of a click. */
+  readonly timeoutMs: number;
+  /** Whether the product can work now, for `/readyz`. */
+  readonly isReady: () => Promise<boolean>;
+}
+
+export interface SlackApp {
+  readonly app: App;
+  /** Starts listening; throws when the token is not Slack's. Gives the port in HTTP mode. */
+  start(): Promise<{ readonly port: number | null }>;
+  stop(): Promise<void>;
+}
+
+/**
+ * The Bolt app in either mode. The receiver gets options of its own: shared ones would send the bot's token where the
+ * app's belongs and switch reconnecting off. Initialisation is deferred, so that a bad token is an error that can be shown.
+ */
+export function createBoltApp(options: BoltOptions): SlackApp {
+  const { botToken, appToken, apiUrl } = options;
+  const logger = quiet(options.warn);
+  const receiver = appToken
+    ? new SocketModeReceiver({ appToken, logger, installerOptions: { clientOptions: { slackApiUrl: apiUrl } } })
+    : new HTTPReceiver({ signingSecret: options.signingSecret ?? '', logger, endpoints: '/slack/events', customRoutes: health(options.isReady) });
+  const app = new App({
+    token: botToken,
+    receiver,
+    logger,
+    deferInitialization: true,
+    ignoreSelf: true,
+    clientOptions: { slackApiUrl: apiUrl, timeout: options.timeoutMs, retryConfig: { retries: 1 }, rejectRateLimitedCalls: true },
+  });
+  app.error(async (error) => options.warn({ err: error }, 'a request from Slack could not be answered'));
+  return {
+    app,
+    async start() {
+      await app.init();
+      if (appToken) {
+        await app.start();
+        return { port: null };
+      }
+      const server = await (receiver as HTTPReceiver).start({ port: options.port, host: options.host });
+      const address = (server as import('node:http').Server).address();
+      return { port: typeof address === 'object' && address ? address.port : options.port };
+    },
+    async stop() {
+      await app.stop();
+    },
+  };
+}
+
+function health(isReady: () => Promise<boolean>) {
+  return [
+    { path: '/healthz', method: 'GET', handler: (_req: unknown, res: import('node:http').ServerResponse) => answer(res, 200, 'ok') },
+    {
+      path: '/readyz',
+      method: 'GET',
+      handler: (_req: unknown, res: import('node:http').ServerResponse) =>
+        void isReady().then(
+          (ready) => answer(res, ready ? 200 : 503, ready ? 'ready' : 'not ready'),
+          () => answer(res, 503, 'not ready'),
+        ),
+    },
+  ];
+}
+
+function answer(res: import('node:http').ServerResponse, status: number, text: string): void {
+  res.writeHead(status, { 'content-type': 'text/plain' }).end(text);
+}
+
+/** Bolt's own words go to the product's log, warnings and errors only: its debug lines hold whole requests. */
+function quiet(warn: BoltOptions['warn']): Logger {
+  const nothing = (): void => undefined;
+  const tell = (...words: unknown[]): void => warn({ slack: words.map((word) => (word instanceof Error ? word.message : String(word))).join(' ') }, 'Slack');
+  return { debug: nothing, info: nothing, warn: tell, error: tell, setLevel: nothing, getLevel: () => LogLevel.WARN, setName: nothing };
+}

@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import { answerTo } from '../commands';
+import { plainText } from '../templates/plain';
+import { sha256 } from './adapters/digest';
+import { createLog } from './adapters/log';
+import { compose, openStore, type Product } from './compose';
+import { userId, waveId } from './core/ids';
+import { doctor } from './doctor';
+import { verifyLog } from './engine/verify-log';
+import { lint } from './lint';
+import { type Part, start } from './main';
+import { parseCutoverText } from './parse/cutover-text';
+import { parseExportedLog } from './parse/exported-log';
+import { formatFaults } from './parse/parse-fault';
+import { Fault } from './ports/fault';
+import { readSettings, Unusable } from './read-settings';
+
+const program = new Command('cutover')
+  .description('Takes a contact-centre site from legacy telephony to Genesys Cloud, and back when it must.')
+  .option('-c, --config <file>', 'settings file; its values go before those of the environment')
+  .configureHelp({ sortSubcommands: false });
+
+program
+  .command('start')
+  .description('run the bot and the worker')
+  .option('-c, --config <file>', 'settings file')
+  .option('--only <part>', 'bot or worker alone')
+  .action(async (options: { config?: string; only?: string }) => {
+    const part = options.only ?? 'all';
+    if (!['all', 'bot', 'worker'].includes(part)) return fail(`--only takes bot or worker, not "${part}".`);
+    const settings = await readSettings(options.config ?? configOf(), process.env);
+    await start(settings, createLog(settings.logLevel), part as Part);
+    process.exit(0);
+  });
+
+program
+  .command('lint <file>')
+  .description('check a site file, a recipe or a wave document')
+  .option('--site <file>', 'site file that a wave document or recipe is meant for')
+  .action(async (file: string, options: { site?: string }) => {
+    const found = await lint(file, options.site ?? null);
+    for (const line of found.lines) say(line);
+    process.exitCode = found.ok ? 0 : 1;
+  });
+
+program
+  .command('plan <site>')
+  .description('show the exact changes that a wave would make; nothing is written')
+  .option('--from <name>', 'another recipe or wave document')
+  .action((site: string, options: { from?: string }) => asPerson(`plan ${site}${options.from ? ` from ${options.from}` : ''}`, null));
+
+program
+  .command('status [site]')
+  .description('where the waves stand')
+  .action((site?: string) => asPerson(site ? `status ${site}` : 'status', null));
+
+program
+  .command('run <words...>')
+  .description('any verb of /cutover without Slack, for example: run --as U0123 pause site-a')
+  .requiredOption('--as <user>', 'your Slack user id: the same rights as in Slack')
+  .action((words: string[], options: { as: string }) => asPerson(words.join(' '), options.as));
+
+const audit = program.command('audit').description('the audit log of a wave');
+
+audit
+  .command('export <wave>')
+  .description('the whole log, one JSON line an event, on standard output')
+  .action((wave: string) =>
+    withProduct(async ({ room }) => {
+      const log = await room.engine.log.read(waveId(wave));
+      if (log.length === 0) return fail(`There is no wave ${wave}.`);
+      for (const entry of log) process.stdout.write(`${JSON.stringify(entry)}\n`);
+    }),
+  );
+
+audit
+  .command('verify <file>')
+  .description('check an exported log offline; names the first entry that was changed, removed, reordered or added')
+  .option('--head <mark>', 'the last mark that the thread shows: proves the end as well')
+  .action(async (file: string, options: { head?: string }) => {
+    const text = await readFile(file, 'utf8').catch(() => null);
+    if (text === null) return fail(`${file} cannot be read.`);
+    const parsed = parseExportedLog(text, basename(file));
+    if (!parsed.ok) return fail(formatFaults(parsed.faults).join('\n'));
+    const tampering = verifyLog(sha256, parsed.value, options.head ?? null);
+    const last = parsed.value.at(-1);
+    if (tampering) return fail(`${basename(file)}: NOT as it was written. Entry ${tampering.entry}: ${tampering.finding}.`);
+    say(`${basename(file)}: whole. ${parsed.value.length} entries of ${last?.wave}, last mark ${last?.hash.slice(0, 8)}.`);
+    if (!options.head) say('Compare that mark with the last one in the thread (or give it as --head): entries cut off at the end leave the rest whole.');
+  });
+
+program
+  .command('doctor')
+  .description('ask every system whether it can be reached and used')
+  .action(() =>
+    withProduct(async (product, settings) => {
+      const report = await doctor(product, settings);
+      for (const line of report.lines) say(line);
+      process.exitCode = report.ok ? 0 : 1;
+    }),
+  );
+
+/** One verb with the engine of the bot. Reading needs no name; whatever steers a wave is refused without one. */
+function asPerson(text: string, user: string | null): Promise<void> {
+  return withProduct(async ({ room }) => {
+    const parsed = parseCutoverText(text, await room.library.siteNames());
+    if (!parsed.ok) return fail(formatFaults(parsed.faults).join('\n'));
+    say(plainText(await answerTo(room, { user: userId(user ?? 'U0NOBODY'), via: 'cli' }, parsed.value)));
+  });
+}
+
+async function withProduct(work: (product: Product, settings: Awaited<ReturnType<typeof readSettings>>) => Promise<void>): Promise<void> {
+  const settings = await readSettings(configOf(), process.env);
+  const log = createLog(settings.logLevel);
+  const product = compose(settings, log);
+  try {
+    await openStore(product, log);
+    await work(product, settings);
+  } finally {
+    await product.stop();
+  }
+}
+
+const configOf = (): string | null => program.opts<{ config?: string }>().config ?? null;
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function fail(line: string): void {
+  process.stderr.write(`${line}\n`);
+  process.exitCode = 1;
+}
+
+program.parseAsync().catch((cause: unknown) => {
+  if (cause instanceof Unusable || cause instanceof Fault) fail(cause.message);
+  else fail(`cutover failed by its own mistake: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
+  process.exit(process.exitCode ?? 1);
+});
+

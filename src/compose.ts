@@ -1,0 +1,129 @@
+import { hostname } from 'node:os';
+import { WebClient } from '@slack/web-api';
+import type { Redis } from 'ioredis';
+import type { CommandRoom } from '../commands';
+import { registerCommands } from '../commands';
+import { createJobs } from '../jobs';
+import { stepWorks } from '../jobs/steps';
+import { createFileClock } from './adapters/clock/file-clock';
+import { systemClock } from './adapters/clock/system-clock';
+import { sha256 } from './adapters/digest';
+import { createFileLibrary } from './adapters/library/file-library';
+import type { Log } from './adapters/log';
+import { createBullQueue } from './adapters/queue/bullmq-queue';
+import { startWorkers, type Workers } from './adapters/queue/bullmq-workers';
+import { createBoltApp, type SlackApp } from './adapters/slack/bolt-app';
+import { createSlackPeople } from './adapters/slack/slack-people';
+import { createSlackThread } from './adapters/slack/slack-thread';
+import { keysOf } from './adapters/store/keys';
+import { connectRedis, inspectRedis } from './adapters/store/redis-connection';
+import { createRedisCursors } from './adapters/store/redis-cursors';
+import { createRedisLease } from './adapters/store/redis-lease';
+import { createRedisWaveLog } from './adapters/store/redis-wave-log';
+import { composeWorld } from './compose-world';
+import type { Engine } from './engine/handle';
+import { reconcile } from './engine/reconcile';
+import { evaluate } from './parse/expression';
+import { formatFaults, type ParseFault } from './parse/parse-fault';
+import { parseLibraryRecipe } from './parse/library-recipe';
+import type { Settings } from './parse/settings';
+import { parseSite } from './parse/site';
+import { parseStoredEvent, parseStoredWave } from './parse/stored-wave';
+
+export interface Product {
+  readonly room: CommandRoom;
+  readonly redis: Redis;
+  readonly slack: SlackApp;
+  /** Takes part in the work on waves until `stop`. */
+  startWorkers(): Workers;
+  stop(): Promise<void>;
+}
+
+/** How often open waves are looked at for work that was lost on the way; real ms. */
+const RECONCILE_EVERY_MS = 1_000;
+const SLACK_CALL_MS = 10_000;
+
+/** Everything built and handed round; nothing started. */
+export function compose(settings: Settings, log: Log): Product {
+  const warn = (about: object, message: string): void => log.warn(about, message);
+  const clock = settings.clockFile ? createFileClock(settings.clockFile) : systemClock;
+  const keys = keysOf(settings.redis.prefix);
+  const click = connectRedis(settings.redis.url, 'click', warn);
+  const work = connectRedis(settings.redis.url, 'work', warn);
+  const storage = { keys, minReplicas: settings.redis.minReplicas, parseWave: firstFault(parseStoredWave), parseEvent: firstFault(parseStoredEvent) };
+  const world = composeWorld(settings, clock);
+  const common = { clock, digest: sha256, warn };
+  const clickQueue = createBullQueue(click, keys.tag, clock);
+  const workQueue = createBullQueue(work, keys.tag, clock);
+  const clickEngine: Engine = { ...common, log: createRedisWaveLog({ ...storage, redis: click }), queue: clickQueue, lease: createRedisLease(click, keys) };
+  const workEngine: Engine = { ...common, log: createRedisWaveLog({ ...storage, redis: work }), queue: workQueue, lease: createRedisLease(work, keys) };
+  const { slack } = settings;
+  const client = new WebClient(slack.botToken, { slackApiUrl: slack.apiUrl, timeout: SLACK_CALL_MS, retryConfig: { retries: 1 }, rejectRateLimitedCalls: true });
+  const room: CommandRoom = { engine: clickEngine, world, library: library(settings), people: createSlackPeople(client) };
+  const app = createBoltApp({ ...slack, host: settings.host, port: settings.port, warn, timeoutMs: SLACK_CALL_MS, isReady: async () => (await click.ping()) === 'PONG' });
+  registerCommands(app.app, room);
+  return {
+    room,
+    redis: click,
+    slack: app,
+    startWorkers: () => {
+      const worker = `${hostname()}-${process.pid}`;
+      const thread = createSlackThread({ token: slack.botToken, apiUrl: slack.apiUrl, channel: slack.channel, timeoutMs: SLACK_CALL_MS });
+      const jobs = createJobs(
+        { engine: workEngine, world, works: stepWorks({ evaluate }), worker },
+        { ...common, log: workEngine.log, cursors: createRedisCursors(work, keys), thread },
+      );
+      return withReconcile(startWorkers(work, keys.tag, jobs, settings.workerConcurrency, warn), workEngine);
+    },
+    stop: async () => {
+      await Promise.allSettled([clickQueue.close(), workQueue.close()]);
+      click.disconnect();
+      work.disconnect();
+    },
+  };
+}
+
+/** Looks at once and then again and again: whatever was lost between the log and the queue is found within a second. */
+function withReconcile(workers: Workers, engine: Engine): Workers {
+  let busy = false;
+  const look = async (): Promise<void> => {
+    if (busy) return;
+    busy = true;
+    await reconcile(engine).catch((err: unknown) => engine.warn({ err }, 'reconcile'));
+    busy = false;
+  };
+  const timer = setInterval(() => void look(), RECONCILE_EVERY_MS);
+  void look();
+  return {
+    close: async (ms) => {
+      clearInterval(timer);
+      await workers.close(ms);
+    },
+  };
+}
+
+function library(settings: Pick<Settings, 'sitesDir' | 'recipesDir'>) {
+  const lines = <Value>(parsed: { ok: true; value: Value } | { ok: false; faults: readonly ParseFault[] }) =>
+    parsed.ok ? parsed : { ok: false as const, faults: formatFaults(parsed.faults) };
+  return createFileLibrary({
+    ...settings,
+    parseSite: (text, file, roster) => lines(parseSite(text, file, roster)),
+    parseRecipe: (text, file, site) => lines(parseLibraryRecipe(text, file, site)),
+  });
+}
+
+function firstFault<Value>(parse: (value: unknown) => { ok: true; value: Value } | { ok: false; faults: readonly ParseFault[] }) {
+  return (value: unknown) => {
+    const parsed = parse(value);
+    return parsed.ok ? parsed : { ok: false as const, wrong: formatFaults(parsed.faults, 3).join(' ') };
+  };
+}
+
+/** Connects to the store and says how durable it is. Throws `Fault`. */
+export async function openStore(product: Product, log: Log): Promise<void> {
+  await product.redis.connect().catch(() => undefined);
+  const report = await inspectRedis(product.redis);
+  if (!report.appendOnly) {
+    log.error({ redis: report }, 'Redis keeps nothing on disk (appendonly is off): a restart of Redis would lose every open wave. Set appendonly yes.');
+  }
+}

@@ -1,0 +1,56 @@
+import type { Product } from './compose';
+import type { Settings } from './parse/settings';
+import { Fault } from './ports/fault';
+
+export interface DoctorReport {
+  readonly ok: boolean;
+  readonly lines: readonly string[];
+}
+
+/** Asks every configured system one harmless question. One line each: what was asked, what was answered, what to do. */
+export async function doctor(product: Product, settings: Settings): Promise<DoctorReport> {
+  const { world, library, engine } = product.room;
+  const names = await library.siteNames();
+  const questions: (readonly [string, () => Promise<string>])[] = [
+    ['Redis', async () => `answers ${await product.redis.ping()}`],
+    ['Slack', async () => `token of ${await slackTeam(product)}`],
+    ['Platform', async () => `organisation ${(await world.platform.organisation()).name}`],
+    ...[...settings.resolvers.keys()].map((name) => [`Resolver ${name}`, () => resolverAnswers(product, name)] as const),
+    ...names.map((name) => [`Site ${name}`, () => siteAnswers(product, name)] as const),
+    ['Open waves', async () => (await engine.log.openWaves()).join(', ') || 'none'],
+    ['Threads behind', async () => (await engine.log.unheardWaves()).join(', ') || 'none'],
+  ];
+  const answers = await Promise.all(questions.map(async ([what, ask]) => ({ what, ...(await asked(ask)) })));
+  const width = Math.max(...answers.map(({ what }) => what.length));
+  return { ok: answers.every(({ good }) => good), lines: answers.map(({ what, good, text }) => `${good ? 'ok  ' : 'NOT '} ${what.padEnd(width)}  ${text}`) };
+}
+
+async function asked(ask: () => Promise<string>): Promise<{ good: boolean; text: string }> {
+  try {
+    return { good: true, text: await ask() };
+  } catch (cause) {
+    return { good: false, text: cause instanceof Error ? cause.message : String(cause) };
+  }
+}
+
+async function slackTeam({ slack }: Product): Promise<string> {
+  const answer = await slack.app.client.auth.test();
+  return `${answer.team ?? '?'}, bot ${answer.user ?? '?'}`;
+}
+
+async function resolverAnswers({ room }: Product, name: string): Promise<string> {
+  const answer = await room.world.resolver.ask(name, '.', 'NS');
+  return `answers ${answer.rcode} in ${Math.round(answer.elapsedMs)} ms`;
+}
+
+/** A site's file, its gateways and its old TTLs against the lead time: what would keep a wave from starting. */
+async function siteAnswers({ room }: Product, name: string): Promise<string> {
+  const site = await room.library.site(name);
+  const dns = room.world.dns(site.dns.provider);
+  const sets = await Promise.all(site.dns.records.map((record) => dns.read(site.dns.zone, record.name, record.type)));
+  const missing = site.dns.records.filter((_, i) => sets[i] === null).map((record) => record.name);
+  if (missing.length > 0) throw new Fault(`${missing.join(', ')} not found at the DNS provider`, { system: 'DNS', transient: false });
+  const gateway = await room.world.sip.options(site.gateways.target);
+  const sip = gateway.kind === 'answered' ? `OPTIONS ${gateway.status}` : `OPTIONS ${gateway.kind}: ${gateway.detail}`;
+  return `${site.agents.length} agents, TTL ${sets.map((set) => set?.ttl).join('/')} s, ${sip}`;
+}

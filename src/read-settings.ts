@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { formatFaults, type ParseFault } from './parse/parse-fault';
+import { parseSettings, parseSettingsFile, type Settings } from './parse/settings';
+
+/** Settings that cannot be used: every mistake at once, on lines of their own. */
+export class Unusable extends Error {
+  constructor(readonly lines: readonly string[]) {
+    super(`The settings cannot be used:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+    this.name = 'Unusable';
+  }
+}
+
+/** The environment, overlaid by a settings file when one is named: complete, or refused. The one place that reads it. */
+export async function readSettings(file: string | null, environment: NodeJS.ProcessEnv): Promise<Settings> {
+  const values: Record<string, string | undefined> = { ...environment };
+  if (file !== null) Object.assign(values, await fromFile(file));
+  if (values.SIP_TLS_CA && !values.SIP_TLS_CA.includes('-----BEGIN')) {
+    const path = values.SIP_TLS_CA;
+    values.SIP_TLS_CA = await readFile(path, 'utf8').catch(() => {
+      throw new Unusable([`SIP_TLS_CA: there is no readable file ${path}. Name a PEM file, or put the PEM text itself there.`]);
+    });
+  }
+  return orRefused(parseSettings(values));
+}
+
+async function fromFile(file: string): Promise<Readonly<Record<string, string | undefined>>> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new Unusable([`${file} cannot be read. Name an existing settings file with --config.`]);
+  });
+  return orRefused(parseSettingsFile(text, file));
+}
+
+function orRefused<Value>(parsed: { ok: true; value: Value } | { ok: false; faults: readonly ParseFault[] }): Value {
+  if (!parsed.ok) throw new Unusable(formatFaults(parsed.faults));
+  return parsed.value;
+}
