@@ -14,6 +14,8 @@ import {
   type WireDouble,
 } from './adapters-platforms-wire';
 
+const REBOOT = '/api/v2/telephony/providers/edges/phones/reboot';
+
 let wire: WireDouble;
 let clock: ManualClock;
 let platform: Platform;
@@ -108,6 +110,7 @@ describe('a secret', () => {
   const basic = Buffer.from(`client-1:${SECRET}`).toString('base64');
   it.each([
     ['echoed in a 403', { status: 403, body: { message: `Bearer ${TOKEN} may not; ${TOKEN}` } }],
+    ['echoed in a 429', { status: 429, body: { message: `${TOKEN} is too fast` } }],
     ['echoed in a 503', { status: 503, text: `upstream got ${TOKEN}` }],
     ['echoed where the schema looks', { body: { id: TOKEN, name: { is: TOKEN } } }],
     ['beside a cut connection', { cut: true }],
@@ -172,6 +175,24 @@ describe('the call budget', () => {
     wire.on(`GET ${ORGANISATION}`, { status: 503 }, { body: { id: 'org-1', name: 'Acme' } });
     await createGenesysCloud({ ...options, budget: { take } }).organisation();
     expect(take).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('a 429', () => {
+  it('is met three times at most, and once when the wait is long', async () => {
+    wire.on(`GET ${ORGANISATION}`, { status: 429, headers: { 'retry-after': '1' } });
+    await faultOf(platform.organisation());
+    expect(wire.times(`GET ${ORGANISATION}`)).toBe(3);
+    expect(clock.slept).toEqual([1000, 1000]);
+    wire.on(`GET ${ORGANISATION}`, { status: 429, headers: { 'retry-after': '16' } });
+    await faultOf(platform.organisation());
+    expect(wire.times(`GET ${ORGANISATION}`)).toBe(4);
+  });
+
+  it('was surely not carried out: even a restart of phones is sent again', async () => {
+    wire.on(`POST ${REBOOT}`, { status: 429, headers: { 'retry-after': '1' } }, { status: 202 });
+    await platform.restartPhones(['phone-1']);
+    expect(wire.times(`POST ${REBOOT}`)).toBe(2);
   });
 });
 
