@@ -1,0 +1,29 @@
+/** What buttons and modals carry. It says which card was clicked, never what is true: that stands in the log. */
+import type { StepId, WaveId } from '../src/core/ids';
+import type { AskedReason } from './modals';
+
+export const GATE_ACTIONS = { approve: 'gate.approve', hold: 'gate.hold', rollback: 'gate.rollback' } as const;
+export const WAVE_ACTIONS = {
+  resume: 'wave.resume',
+  retry: 'wave.retry',
+  pause: 'wave.pause',
+  rollback: 'wave.rollback',
+  abort: 'wave.abort',
+} as const;
+
+export type GateAction = (typeof GATE_ACTIONS)[keyof typeof GATE_ACTIONS];
+export type WaveAction = (typeof WAVE_ACTIONS)[keyof typeof WAVE_ACTIONS];
+
+/** Step, gate number and the whole hash that the card showed. */
+export function gateValue(wave: WaveId, step: StepId, gate: number, hash: string): string {
+  return JSON.stringify({ v: 1, w: wave, s: step, g: gate, h: hash });
+}
+
+export const waveValue = (wave: WaveId): string => JSON.stringify({ v: 1, w: wave });
+
+/** What a modal hands back beside its text: `w` and `site` say which wave, `s`, `g`, `h` which gate. */
+export function modalMetadata(asked: AskedReason): string {
+  const { kind, wave, site, step, gate, hash, channel } = asked;
+  const guarded = step !== undefined && gate !== undefined && hash !== undefined ? { s: step, g: gate, h: hash } : {};
+  return JSON.stringify({ v: 1, kind, w: wave, site, ...guarded, channel });
+}

@@ -1,0 +1,46 @@
+import type { Json } from '../src/core/json';
+import type { Change, PlannedStep } from '../src/core/plan';
+import { code, escaped } from './escape';
+import { SYSTEM } from './names';
+
+/** One line per resource: "• *DNS* `_sip._tcp.example.com SRV` · values: `old` → `new`". */
+export function changeLines(changes: readonly Change[]): readonly string[] {
+  const byResource = new Map<string, Change[]>();
+  for (const change of changes) {
+    const key = `${change.system} ${change.resource}`;
+    byResource.set(key, [...(byResource.get(key) ?? []), change]);
+  }
+  return [...byResource.values()].map((group) => resourceLine(group));
+}
+
+/** What the step writes: its changes, or its call, or nothing. */
+export function stepChanges(step: PlannedStep): readonly string[] {
+  if (step.http) {
+    const { method, endpoint, body } = step.http;
+    const sent = body === null ? '' : ` with ${code(JSON.stringify(body), 300)}`;
+    return [`• *HTTP* ${code(`${method} ${endpoint}`)}${sent}`, ...changeLines(step.changes)];
+  }
+  return changeLines(step.changes);
+}
+
+export function fromTo(change: Pick<Change, 'field' | 'from' | 'to'>): string {
+  return `${escaped(change.field, 80)}: ${valueText(change.from)} → ${valueText(change.to)}`;
+}
+
+/** A value as code; sets as their members. */
+export function valueText(value: Json): string {
+  if (value === null) return '_not there_';
+  if (typeof value === 'object' && !Array.isArray(value)) return code(JSON.stringify(value));
+  if (!Array.isArray(value)) return code(String(value));
+  if (value.length === 0) return '_none_';
+  const shown = value
+    .slice(0, 6)
+    .map((item: Json) => code(typeof item === 'object' ? JSON.stringify(item) : String(item), 120));
+  return value.length > 6 ? `${shown.join(' + ')} and ${value.length - 6} more` : shown.join(' + ');
+}
+
+function resourceLine(group: readonly Change[]): string {
+  const [first] = group;
+  if (!first) return '';
+  return `• *${SYSTEM[first.system]}* ${code(first.resource)} · ${group.map(fromTo).join('; ')}`;
+}

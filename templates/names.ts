@@ -1,0 +1,52 @@
+/** How people, steps and waves are called in messages; mrkdwn. */
+import type { By } from '../src/core/actor';
+import type { StepId } from '../src/core/ids';
+import type { Change } from '../src/core/plan';
+import { stepAt, stepIndex, type Wave } from '../src/core/wave';
+import { code, escaped } from './escape';
+
+/** A Slack user or user group as a mention; anything else as it stands. */
+export function mention(id: string): string {
+  if (/^[UW][A-Z0-9]{1,30}$/.test(id)) return `<@${id}>`;
+  if (/^S[A-Z0-9]{1,30}$/.test(id)) return `<!subteam^${id}>`;
+  return code(id, 60);
+}
+
+export const mentions = (ids: readonly string[], max = 12): string => {
+  if (ids.length === 0) return 'nobody';
+  const shown = ids.slice(0, max).map(mention).join(', ');
+  return ids.length > max ? `${shown} and ${ids.length - max} more` : shown;
+};
+
+export function byWhom(by: By): string {
+  if (by.kind === 'bot') return 'the bot';
+  return by.via === 'cli' ? `${mention(by.user)} (command line)` : mention(by.user);
+}
+
+/** "Step 7 · Wait until every resolver agrees" */
+export function stepLabel(wave: Wave, step: StepId): string {
+  const index = stepIndex(wave, step);
+  return `Step ${index + 1} · ${titleOf(wave, step)}`;
+}
+
+export const titleOf = (wave: Wave, step: StepId): string =>
+  escaped(stepAt(wave, stepIndex(wave, step)).planned.title, 120);
+
+export const siteName = (wave: Wave): string => escaped(wave.plan.site.name, 80);
+
+export const SYSTEM: Readonly<Record<Change['system'], string>> = {
+  dns: 'DNS',
+  platform: 'Genesys Cloud',
+  legacy: 'Legacy',
+  http: 'HTTP',
+};
+
+export const shortHash = (hash: string): string => hash.slice(0, 8);
+
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+
+/** "once", "twice", "5 times" */
+export const times = (n: number): string => (n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`);
+
+/** A sentence with one full stop at its end. */
+export const stopped = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);

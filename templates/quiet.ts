@@ -1,0 +1,42 @@
+import type { StepId } from '../src/core/ids';
+import { escaped } from './escape';
+import { count, stopped, times, titleOf } from './names';
+import type { Told } from './thread';
+
+/** What went on unreported, one line per step: "7 checks, last: 4 of 5 resolvers agree; retried twice after 429 …". */
+export function quietLines(told: readonly Told[]): readonly string[] {
+  const groups: { step: StepId; told: Told[] }[] = [];
+  for (const one of told) {
+    const { event } = one.logged;
+    if (!('step' in event)) continue;
+    const last = groups.at(-1);
+    if (last?.step === event.step) last.told.push(one);
+    else groups.push({ step: event.step, told: [one] });
+  }
+  return groups.map((group) => groupLine(group.step, group.told));
+}
+
+function groupLine(step: StepId, told: readonly Told[]): string {
+  const of = (type: string) => told.map(({ logged }) => logged.event).filter((event) => event.type === type);
+  const parts: string[] = [];
+  if (of('UndoBegun').length > 0) parts.push('undo begun');
+  else if (of('StepBegun').length > 0) parts.push(of('StateCaptured').length > 0 ? 'begun, state captured' : 'begun');
+  else if (of('StateCaptured').length > 0) parts.push('state captured');
+  const looks = told.flatMap(({ logged: { event } }) =>
+    event.type === 'StepWaited' || event.type === 'GateWaited' || event.type === 'UndoWaited' ? [event] : [],
+  );
+  const last = looks.at(-1);
+  if (last)
+    parts.push(
+      `${count(looks.length, last.type === 'GateWaited' ? 'look before the gate' : 'check', last.type === 'GateWaited' ? 'looks before the gate' : 'checks')}, last: ${bare(last.summary)}`,
+    );
+  const faults = told.flatMap(({ logged: { event } }) =>
+    event.type === 'StepFaulted' || event.type === 'UndoFaulted' ? [event] : [],
+  );
+  const fault = faults.at(-1);
+  if (fault) parts.push(`retried ${times(faults.length)} after: ${bare(fault.summary)}`);
+  const wave = told.at(-1)?.wave;
+  return `${wave ? `${titleOf(wave, step)}: ` : ''}${stopped(parts.join('; '))}`;
+}
+
+const bare = (summary: string): string => escaped(summary.replace(/[.\s]+$/, ''), 240);

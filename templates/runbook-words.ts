@@ -1,0 +1,33 @@
+import type { Site } from '../src/core/site';
+import type { StepKind } from '../src/core/step-kinds';
+
+/** How a person takes back a step by hand: where, and by which call. Null: nothing was written. */
+export const BY_HAND: Readonly<Record<StepKind, ((site: Site) => string) | null>> = {
+  'lower-ttl': (site) =>
+    `At the DNS provider, zone ${site.dns.zone}: set the TTL of each record set back (one write per set, values untouched).`,
+  'assign-licences': () =>
+    'On Genesys Cloud, Admin > People (POST /api/v2/license/users): take the added licences from the agents who had none before.',
+  'provision-standby': null,
+  'shadow-routing': (site) =>
+    `On Genesys Cloud, Architect > Data tables, row ${site.platform.allocation.row} (PUT /api/v2/flows/datatables/${site.platform.allocation.table}/rows/${site.platform.allocation.row}): set the shadow share back.`,
+  'check-readiness': null,
+  'switch-dns': (site) =>
+    `At the DNS provider, zone ${site.dns.zone}: write the old record sets back whole, then ask ${site.dns.nameServers.join(' and ')} and every resolver until they show them.`,
+  'confirm-propagation': null,
+  'drain-legacy': () =>
+    'On the legacy system: set each carrier trunk back to its old mode. Do this before anything of the new side is switched off.',
+  'activate-inbound': () =>
+    'On Genesys Cloud, Telephony > Trunks (PUT /api/v2/telephony/providers/edges/trunkbasesettings/{id}): set the inbound trunks back, only once legacy takes calls again.',
+  'activate-outbound': (site) =>
+    `On Genesys Cloud, Telephony > Sites > Outbound routes (PUT /api/v2/telephony/providers/edges/sites/${site.platform.site}/outboundroutes/{id}): set the routes back.`,
+  'enable-failover': () =>
+    'On Genesys Cloud, Telephony > Trunks (PUT /api/v2/telephony/providers/edges/trunkbasesettings/{id}): set the failover trunk back.',
+  'shift-queues': (site) =>
+    `On Genesys Cloud: set the allocation in data-table row ${site.platform.allocation.row} back first, then the members' joined state (PATCH /api/v2/routing/queues/{id}/members).`,
+  'observe-calls': null,
+  'retire-legacy': () =>
+    'On the legacy system: switch the queues on again, then set the trunks back to their old mode.',
+  'restore-ttl': (site) =>
+    `At the DNS provider, zone ${site.dns.zone}: set the TTL of each record set back to the low one.`,
+  http: () => 'Send the inverse call, or write the answer below back to the same endpoint.',
+};

@@ -1,0 +1,126 @@
+import { stepAt, stepIndex, type Wave } from '../src/core/wave';
+import { boundedLines } from './blocks';
+import { escaped, preformatted } from './escape';
+import { byWhom, count, mention, mentions, shortHash, siteName, stepLabel, stopped, titleOf } from './names';
+import { planBrief } from './plan-brief';
+import { duration, wayBackMs } from './progress';
+import { HOLD_CAUSES, serviceNow } from './situation';
+import { type Teller, telling } from './telling';
+import { slackDate } from './times';
+
+const why = (reason: string | null): readonly string[] => (reason?.trim() ? [`*Reason:* ${escaped(reason, 500)}`] : []);
+
+export const waveStarted: Teller<'WaveStarted'> = ({ plan }, { by }, wave) =>
+  telling('clipboard', `*${escaped(wave.id, 80)} has started* at ${siteName(wave)}, by ${byWhom(by)}`, planBrief(plan));
+
+export const waveHeld: Teller<'WaveHeld'> = ({ step, cause, reason, evidence, packet }, { by }, wave) => {
+  const byPerson = cause === 'person';
+  const { title, next } = HOLD_CAUSES[cause];
+  return {
+    ...telling(
+      byPerson ? 'double_vertical_bar' : 'raised_hand',
+      byPerson
+        ? `*Paused* by ${byWhom(by)} at ${stepLabel(wave, step)}`
+        : `*Held: ${title.toLowerCase()}* at ${stepLabel(wave, step)}`,
+      [
+        ...(reason.trim() === '' || (byPerson && reason === 'paused') ? [] : [escaped(stopped(reason), 700)]),
+        `*Calls now:* ${serviceNow(wave)}`,
+        `*To do:* ${next}`,
+        ...(by.kind === 'bot' ? [`For ${mentions(wave.plan.site.policy.operators, 4)}`] : []),
+        ...(packet === null ? [] : [`*To hand on to the vendor’s support:*\n${preformatted(packet, 2000)}`]),
+      ],
+      evidence,
+    ),
+    loudEvidence: true,
+  };
+};
+
+export const waveResumed: Teller<'WaveResumed'> = ({ reason }, { by }) =>
+  telling('arrow_forward', `*Resumed* by ${byWhom(by)}`, why(reason));
+
+export const rollbackStarted: Teller<'RollbackStarted'> = ({ reason, undo }, { by }, wave) => {
+  const steps = undo.map((id) => stepAt(wave, stepIndex(wave, id)).planned);
+  const lines = steps.map((planned, i) => `${i + 1}. ${escaped(planned.title, 100)}`);
+  const more = (left: number): string => `… and ${left} more`;
+  return telling(
+    'rewind',
+    by.kind === 'bot' ? '*Rolling back*, started by the bot' : `*Rolling back*, asked for by ${byWhom(by)}`,
+    [
+      `*Reason:* ${escaped(stopped(reason), 600)}`,
+      ...(undo.length === 0
+        ? ['Nothing had begun, so there is nothing to undo.']
+        : [
+            `*The way back*, about ${duration(wayBackMs(steps))}, newest first with queues and legacy ahead:\n${boundedLines(lines, { lines: 20, chars: 1800, more })}`,
+          ]),
+      '*To do:* nothing; it runs by itself and stops loudly if an undo fails.',
+      ...(by.kind === 'bot'
+        ? [`For ${mentions([...wave.plan.site.policy.operators, ...wave.plan.site.policy.approvers], 6)}`]
+        : []),
+    ],
+  );
+};
+
+export const undoFailed: Teller<'UndoFailed'> = ({ step, summary, evidence, runbook }, _logged, wave) => {
+  const { site } = wave.plan.site;
+  const more = (left: number): string => `… and ${left} more lines (all of them: \`/cutover status ${site}\`)`;
+  const { policy } = wave.plan.site;
+  return {
+    ...telling(
+      'rotating_light',
+      `*Stuck:* the undo of ${stepLabel(wave, step)} has failed`,
+      [
+        escaped(stopped(summary), 600),
+        'The bot does nothing more by itself. Steps undone so far stay undone.',
+        `*By hand, in this order:*\n${boundedLines(
+          runbook.map((line) => escaped(line, 300)),
+          { lines: 24, chars: 2200, more },
+        )}`,
+        `*Then:* \`/cutover retry ${site}\` checks and goes on, or \`/cutover skip ${site} REASON\` records that it was done by hand.`,
+        `For ${mentions([...policy.operators, ...policy.approvers], 6)}`,
+      ],
+      evidence,
+    ),
+    loudEvidence: true,
+  };
+};
+
+export const waveCompleted: Teller<'WaveCompleted'> = (_event, { at }, wave) =>
+  telling(
+    'checkered_flag',
+    `*${siteName(wave)} is cut over.* ${escaped(wave.id, 80)} is completed after ${duration(at - wave.startedAt)}`,
+    [summaryOf(wave), ...skippedLine(wave)],
+  );
+
+export const waveRolledBack: Teller<'WaveRolledBack'> = (_event, { at }, wave) =>
+  telling(
+    'leftwards_arrow_with_hook',
+    `*${siteName(wave)} is back as it was.* ${escaped(wave.id, 80)} ended after ${duration(at - wave.startedAt)}`,
+    [`${count(wave.steps.filter(({ status }) => status === 'undone').length, 'step')} undone. ${serviceNow(wave)}`],
+  );
+
+export const waveAborted: Teller<'WaveAborted'> = ({ reason, left }, { by }, wave) => {
+  const lines = left.map((title) => `• ${escaped(title, 120)}`);
+  return telling('octagonal_sign', `*Aborted* by ${byWhom(by)}; nothing was undone`, [
+    ...why(reason),
+    left.length === 0
+      ? 'Nothing had been changed.'
+      : `*Left as they are, to be seen to by hand:*\n${boundedLines(lines, { lines: 20, chars: 1800, more: (n) => `… and ${n} more` })}`,
+    `*Calls now:* ${serviceNow(wave)}`,
+  ]);
+};
+
+function summaryOf(wave: Wave): string {
+  const gates = wave.plan.steps.flatMap((planned, i) => {
+    const { gate } = stepAt(wave, i).state;
+    if (gate.state === 'closed') return [];
+    const names = gate.approvals.map(({ user, at }) => `${mention(user)} ${slackDate(at)}`).join(' and ');
+    return [`• ${titleOf(wave, planned.id)}: ${names}`];
+  });
+  const approved = gates.length === 0 ? '' : `\n*Approved by*\n${gates.slice(0, 12).join('\n')}`;
+  return `${count(wave.plan.steps.length, 'step')}, plan ${shortHash(wave.plan.hash)}. ${serviceNow(wave)}${approved}`;
+}
+
+function skippedLine(wave: Wave): readonly string[] {
+  const skipped = wave.plan.steps.filter((_, i) => wave.steps[i]?.status === 'skipped');
+  return skipped.length === 0 ? [] : [`*Skipped:* ${skipped.map(({ id }) => titleOf(wave, id)).join(', ')}`];
+}
