@@ -1,21 +1,7 @@
 import { App, HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { type KnownBlock, WebClient } from '@slack/web-api';
-import { startWorkspace, type Workspace, type WorkspaceOptions } from '../sandbox/slack/workspace';
-
-const MARIA = 'U0MARIA001';
-const DANIEL = 'U0DANIEL01';
-const CHANNEL = 'C0CUTOVERS';
-const SETTINGS: WorkspaceOptions = {
-  botToken: 'xoxb-sandbox',
-  appToken: 'xapp-sandbox',
-  signingSecret: 'sandbox-secret',
-  channel: { id: CHANNEL, name: 'cutovers' },
-  users: [
-    { id: MARIA, name: 'maria', realName: 'Maria Lindqvist', role: 'operator' },
-    { id: DANIEL, name: 'daniel', realName: 'Daniel Okafor', role: 'approver' },
-  ],
-  userGroups: [{ id: 'S0APPROVER', handle: 'approvers', name: 'Approvers', users: [DANIEL] }],
-};
+import type { Workspace, WorkspaceOptions } from '../sandbox/slack/workspace';
+import { CHANNEL, closeLater, DANIEL, MARIA, SETTINGS, start } from './sandbox-slack-setup';
 
 /** Longer than the shortest WebSocket frame can say. */
 const LONG = 'x'.repeat(30_000);
@@ -30,14 +16,8 @@ const SILENT: Logger = {
   setName: () => undefined,
 };
 
-const closers: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
 async function open(more: Partial<WorkspaceOptions> = {}): Promise<{ workspace: Workspace; client: WebClient }> {
-  const workspace = await startWorkspace({ ...SETTINGS, ...more });
-  closers.push(() => workspace.close());
+  const workspace = await start(more);
   return { workspace, client: clientOf(workspace) };
 }
 
@@ -65,7 +45,7 @@ async function openApp(
   });
   await app.init();
   const server = await receiver.start({ port: 0, host: '127.0.0.1' } as never);
-  closers.push(() => app.stop());
+  closeLater(() => app.stop());
   const address = server.address();
   workspace.setRequestUrl(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/slack/events`);
   return { workspace, client, app };
@@ -326,7 +306,7 @@ describe('Socket Mode', () => {
       await respond('clicked');
     });
     await app.start();
-    closers.push(() => app.stop());
+    closeLater(() => app.stop());
 
     const reply = await workspace.command(MARIA, '/cutover help');
     expect(reply).toMatchObject({ error: null, text: 'Hello from a socket' });

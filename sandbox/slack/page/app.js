@@ -5,7 +5,7 @@ import { Feed } from './feed.js';
 import { avatar } from './message.js';
 import { showView } from './modal.js';
 import { drawRail } from './rail.js';
-import { act, become, messagesIn, names, store } from './store.js';
+import { act, become, messagesIn, names, repliesTo, store } from './store.js';
 import { World } from './world.js';
 
 const at = (id) => document.getElementById(id);
@@ -14,7 +14,7 @@ const threadView = { thread: null, open: () => undefined };
 const feed = new Feed(at('messages'), view);
 const world = new World(at('world'));
 let threadFeed = null;
-let threadClosedByHand = false;
+let threadChosenByHand = false;
 let drawnFor = null;
 
 const HANDLERS = {
@@ -110,13 +110,12 @@ function welcome() {
   );
 }
 
-/** Opens the thread of a wave as soon as it has one, unless the reader has closed it. */
+/** Opens the newest wave's thread as soon as it has one, unless the reader has closed or chosen one. */
 function followWave() {
-  if (threadClosedByHand || view.openThread || matchMedia('(max-width: 900px)').matches) return;
-  const roots = messagesIn(null).filter((message) =>
-    store.state.messages.some(({ thread_ts }) => thread_ts === message.ts),
-  );
-  if (roots.length > 0) openThread(roots.at(-1).ts, false);
+  if (threadChosenByHand || matchMedia('(max-width: 900px)').matches) return;
+  const roots = messagesIn(null).filter(({ ts }) => repliesTo(ts).length > 0);
+  const newest = roots.at(-1)?.ts;
+  if (newest && newest !== view.openThread) openThread(newest, false);
 }
 
 /** Follows a permalink in the address once. */
@@ -133,7 +132,7 @@ function followLink() {
 
 function openThread(ts, byHand) {
   if (!store.state.messages.some((message) => message.ts === ts)) return closeThread();
-  if (byHand) threadClosedByHand = false;
+  if (byHand) threadChosenByHand = true;
   view.openThread = ts;
   threadView.thread = ts;
   const list = h('div', { class: 'messages', role: 'log', 'aria-label': 'Thread messages' });
@@ -164,7 +163,7 @@ function openThread(ts, byHand) {
 }
 
 function leaveThread() {
-  threadClosedByHand = true;
+  threadChosenByHand = true;
   closeThread();
 }
 

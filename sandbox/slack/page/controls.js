@@ -88,6 +88,8 @@ async function pressed(node, value, block, element, place) {
     node.classList.remove('is-sending');
     node.removeAttribute('aria-busy');
     for (const other of still) other.disabled = false;
+    // A disabled control loses the focus; people who came by keyboard go on from where they were.
+    if (document.activeElement === document.body) node.focus();
     if (node.isConnected && node.matches('details')) node.removeAttribute('open');
   }
 }
