@@ -1,0 +1,125 @@
+import type { Outcome } from '../../src/core/outcome';
+import { counted, duration, percent } from '../../src/core/wording';
+import { Fault } from '../../src/ports/fault';
+import { registeredAgents, registeredLine, type Walk, walkFrom, walkOn } from './cohort-walk';
+import type { DrainLegacyResult } from './drain-legacy';
+import { askGateway } from './gateways';
+import { applied, failed, NOTHING_WRITTEN, passed, recalled, waiting } from './outcomes';
+import type { StepContext, StepWork } from './step-work';
+import {
+  type CapturedTrunks,
+  switchTrunksBack,
+  switchTrunksOn,
+  TRUNK_READ_BACK_MS,
+  trunkLine,
+  trunkStates,
+} from './trunk-switches';
+
+/** `walk` is null until the trunks are in service. */
+type Progress = { readonly walk: Walk | null };
+
+/**
+ * Until the new trunk is in service callers find no way in, and carriers give up after half a minute. Past this it is
+ * wrong, not merely late: going back re-arms legacy at once, while holding would leave the callers outside.
+ */
+const HAND_OVER_MS = 3 * 60_000;
+const SETTLE_MS = 15_000;
+
+/** Switches the new trunks on, one at a time, then moves the phones cohort by cohort. */
+export const activateInbound: StepWork = {
+  async apply(context) {
+    if (context.captured === null) await context.capture(await before(context));
+    const walk = recalled<Progress>(context.progress)?.walk ?? null;
+    if (walk === null) {
+      const obstacle = await switchOn(context);
+      if (obstacle) return obstacle;
+    }
+    const outcome = await walkOn(context, walk ?? walkFrom(context));
+    if (outcome.kind !== 'walked') {
+      if (outcome.kind !== 'waiting') return outcome;
+      const progress: Progress = { walk: recalled<Walk>(outcome.progress ?? null) };
+      return { ...outcome, progress };
+    }
+    const { agents } = context.plan.site;
+    return applied(
+      `${registeredAgents(context, outcome.registered)} of ${counted(agents.length, 'phone')} registered at the new side.`,
+      outcome.evidence,
+    );
+  },
+
+  async check(context) {
+    const { limits, site } = context.plan;
+    const evidence = [];
+    for (const { trunkBase } of site.platform.inboundTrunks) {
+      const trunk = await context.world.platform.trunk(trunkBase);
+      evidence.push(trunkLine(context, trunk, trunk.enabled && trunk.inService));
+    }
+    const registered = await context.world.platform.registeredPhones(site.platform.site);
+    const gateway = await askGateway(context, 'target');
+    const there = registeredAgents(context, registered);
+    const share = (100 * there) / site.agents.length;
+    const enough = share >= limits.cohortRegisteredPercent;
+    const up = evidence.every(({ good }) => good === true);
+    evidence.push({ ...registeredLine(context, registered), good: enough }, gateway.evidence);
+    if (up && enough && gateway.state === 'reachable') {
+      return passed(
+        `The new trunk is in service with ${there} of ${counted(site.agents.length, 'phone')} registered, ${percent(share)}.`,
+        evidence,
+        {
+          registered: there,
+        },
+      );
+    }
+    const what = !up
+      ? 'A new trunk is out of service'
+      : enough
+        ? 'The gateway refuses or is silent'
+        : 'Too few phones are registered';
+    return waiting(
+      `${what}: ${there} of ${counted(site.agents.length, 'phone')}, ${percent(limits.cohortRegisteredPercent)} wanted.`,
+      evidence,
+      {
+        afterMs: SETTLE_MS,
+      },
+    );
+  },
+
+  async undo(context) {
+    const captured = recalled<CapturedTrunks>(context.captured);
+    return captured ? switchTrunksBack(context, captured, 'The new inbound trunks are') : NOTHING_WRITTEN;
+  },
+};
+
+/** As the step before found the trunks: seconds count between the two. */
+async function before(context: StepContext): Promise<CapturedTrunks> {
+  const { inboundTrunks } = context.plan.site.platform;
+  const seen = recalled<DrainLegacyResult>(context.resultOf('drain-legacy'))?.newTrunks;
+  return { trunks: seen ?? (await trunkStates(context, inboundTrunks)) };
+}
+
+/** Null when all are in service. */
+async function switchOn(context: StepContext): Promise<Outcome | null> {
+  const { inboundTrunks } = context.plan.site.platform;
+  const waited = () => context.now() - context.since;
+  try {
+    const { inService, evidence } = await switchTrunksOn(context, inboundTrunks);
+    if (inService) return null;
+    if (waited() > HAND_OVER_MS) {
+      return failed(
+        `The new trunk is not in service after ${duration(waited())} and legacy is on standby: callers find no way in.`,
+        evidence,
+      );
+    }
+    const progress: Progress = { walk: null };
+    return waiting('The new trunk is switched on and not in service yet.', evidence, {
+      afterMs: TRUNK_READ_BACK_MS,
+      progress,
+    });
+  } catch (cause) {
+    if (!(cause instanceof Fault) || (cause.transient && waited() <= HAND_OVER_MS)) throw cause;
+    return failed(
+      `The new trunk cannot be switched on while legacy is on standby, so callers find no way in: ${cause.message}`,
+      [],
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import type { Evidence } from '../../src/core/evidence';
+import { counted, duration, listed } from '../../src/core/wording';
+import { askGateway } from './gateways';
+import { dnsMayBeSwitchedAt } from './lead-time';
+import { applied, held, line, nothingToUndo, passed } from './outcomes';
+import { mappingLines, queueMembers } from './queue-members';
+import type { StepContext, StepWork } from './step-work';
+
+/** Of the roster, in percent: fewer on shift and the queues fill behind a shift that itself went well. Sickness and leave are inside it. */
+const SCHEDULED_PERCENT = 90;
+/** The part of the schedule that counts when the site names no window: cohorts, shift and observation. */
+const CUTOVER_MS = 4 * 60 * 60_000;
+
+/** People, mappings, CRM and gateways are ready for the cutover. Nothing is written. */
+export const checkReadiness: StepWork = {
+  async apply() {
+    return applied('Nothing to write: readiness is measured only.', []);
+  },
+
+  async check(context) {
+    const target = await askGateway(context, 'target');
+    const legacy = await askGateway(context, 'legacy');
+    const evidence = [
+      ...mappingLines(context, await queueMembers(context)),
+      ...(await staffingLines(context)),
+      await crmLine(context),
+      target.evidence,
+      legacy.evidence,
+      retryLine(context),
+    ];
+    const bad = evidence.filter((each) => each.good === false);
+    if (bad.length === 0)
+      return passed(
+        `Ready: ${counted(evidence.length, 'question')} asked, none answered otherwise than wanted.`,
+        evidence,
+      );
+    const findings = bad.map(({ asked, answered }) => `${asked}: ${answered}`);
+    return held(
+      'not-ready',
+      `Not ready, ${counted(bad.length, 'finding')}: ${listed(findings, 3)}. Set it right, then resume.`,
+      evidence,
+    );
+  },
+
+  undo: nothingToUndo,
+};
+
+async function staffingLines(context: StepContext): Promise<readonly Evidence[]> {
+  const { site } = context.plan;
+  const { managementUnit, queues } = site.platform;
+  if (managementUnit === null) {
+    return [line(context, 'agents scheduled for the cutover', 'not measured: the site names no management unit', null)];
+  }
+  const from = dnsMayBeSwitchedAt(context) ?? context.now();
+  const interval = { from, to: site.window && site.window.closes > from ? site.window.closes : from + CUTOVER_MS };
+  const scheduled = await context.world.platform.scheduledAgents(managementUnit, interval);
+  if (scheduled === null) return [line(context, 'schedule of the cutover', 'none is published', false)];
+  return queues.map(({ name, groups }) => {
+    const agents = site.agents.filter((agent) => groups.includes(agent.group));
+    const there = agents.filter((agent) => scheduled.has(agent.user)).length;
+    const enough = there > 0 && there * 100 >= agents.length * SCHEDULED_PERCENT;
+    const wanted = enough ? '' : `; ${SCHEDULED_PERCENT} percent are needed`;
+    return line(
+      context,
+      `agents of ${name} scheduled for the cutover`,
+      `${there} of ${agents.length}${wanted}`,
+      enough,
+    );
+  });
+}
+
+/** Before the shift the CRM must still know legacy. */
+async function crmLine(context: StepContext): Promise<Evidence> {
+  const { entry, platform } = await context.world.crm.entry(context.plan.site.crm.entry);
+  const good = entry === context.plan.site.crm.entry && (platform === 'legacy' || platform === 'both');
+  return line(context, `CRM entry ${context.plan.site.crm.entry}`, `routes to ${platform}`, good);
+}
+
+function retryLine(context: StepContext): Evidence {
+  const { retrySeconds } = context.plan.site.endpoints;
+  const wanted = context.plan.limits.endpointRetrySeconds;
+  const text = `${duration(retrySeconds * 1000)}, at least ${duration(wanted * 1000)} wanted`;
+  return line(context, 'retry interval of the phones', text, retrySeconds >= wanted);
+}

@@ -1,0 +1,179 @@
+import { type Cohort, cohortsOf } from '../../src/core/cohorts';
+import type { Evidence } from '../../src/core/evidence';
+import type { Outcome } from '../../src/core/outcome';
+import { batchMs, batchSize, faster, fastestPace, slower } from '../../src/core/registration-pace';
+import { counted, duration } from '../../src/core/wording';
+import { askGateway, type GatewayFinding } from './gateways';
+import { failed, line, waiting } from './outcomes';
+import type { StepContext } from './step-work';
+
+/**
+ * Where the walk through the roster stands. It is noted when a visit reports: a worker that dies between a restart and
+ * its report repeats that batch, but only for phones that have not registered by then.
+ */
+export type Walk = {
+  readonly cohort: number;
+  /** Agents of the cohort whose phones were asked. */
+  readonly position: number;
+  readonly askedAt: number | null;
+  readonly perSecond: number;
+  readonly stormFrom: number | null;
+};
+
+export interface Walked {
+  readonly kind: 'walked';
+  readonly registered: ReadonlySet<string>;
+  readonly evidence: readonly Evidence[];
+}
+
+const BATCH_MS = 10_000;
+/** Phones need up to a minute to restart and register; looking more often shows nothing new. */
+const SETTLE_MS = 15_000;
+/** Phones that were asked this many retry intervals ago and have not come are asked once more. */
+const RETRIES_BEFORE_ASKING_AGAIN = 4;
+/** Rough time of a cohort, for the estimate only. */
+const COHORT_MS = 60_000;
+
+export function walkFrom(context: StepContext): Walk {
+  const perSecond = fastestPace(context.plan.site.endpoints.registersPerSecond);
+  return { cohort: 0, position: 0, askedAt: null, perSecond, stormFrom: null };
+}
+
+/** One short visit: look, ask at most one batch of phones to register, come back later. */
+export async function walkOn(context: StepContext, walk: Walk): Promise<Outcome | Walked> {
+  const { plan, world } = context;
+  const gateway = await askGateway(context, 'target');
+  const registered = await world.platform.registeredPhones(plan.site.platform.site);
+  if (gateway.state === 'busy') return storm(context, walk, gateway, registered);
+  const calm: Walk = { ...walk, stormFrom: null };
+  const cohorts = cohortsOf(plan.site.agents, plan.limits, plan.wave, world.digest);
+  const next = firstUnfinished(context, cohorts, calm, registered);
+  const cohort = cohorts[next.cohort];
+  const evidence = [gateway.evidence, registeredLine(context, registered)];
+  if (!cohort) return { kind: 'walked', registered, evidence };
+  const where = progressText(context, cohorts, next, registered);
+  const until = context.now() + remainingMs(context, cohorts, next);
+  if (gateway.state === 'unreachable') {
+    return waiting(`${where} The gateway does not answer; nobody else is moved.`, evidence, {
+      afterMs: SETTLE_MS,
+      progress: next,
+    });
+  }
+  const batch = nextBatch(context, cohort, next, registered);
+  if (!batch) return waiting(where, evidence, { afterMs: SETTLE_MS, until, progress: next });
+  await context.fence();
+  await world.platform.restartPhones(batch.phones);
+  const { perSecond } = next;
+  const pause = Math.max(BATCH_MS, batchMs(batch.phones.length, perSecond));
+  const progress: Walk = {
+    ...next,
+    position: batch.position,
+    askedAt: context.now(),
+    perSecond: faster(perSecond, plan.site.endpoints.registersPerSecond),
+  };
+  const last = batch.position >= cohort.agents.length;
+  return waiting(`${where} ${counted(batch.phones.length, 'phone')} asked to register.`, evidence, {
+    afterMs: last ? Math.max(SETTLE_MS, pause) : pause,
+    until,
+    progress,
+  });
+}
+
+export function registeredLine(context: StepContext, registered: ReadonlySet<string>): Evidence {
+  const { agents } = context.plan.site;
+  const missing = agents.filter((agent) => !registered.has(agent.phone)).map((agent) => agent.agent);
+  const names = missing.length > 0 && missing.length <= 12 ? `; not: ${missing.join(', ')}` : '';
+  return line(
+    context,
+    'phones registered at the new side',
+    `${agents.length - missing.length} of ${agents.length}${names}`,
+    null,
+  );
+}
+
+export function registeredAgents(context: StepContext, registered: ReadonlySet<string>): number {
+  return context.plan.site.agents.filter((agent) => registered.has(agent.phone)).length;
+}
+
+/** While the gateway refuses, nobody is moved: wait as long as it asks, at least the phones' own retry interval, and go on at half the pace. */
+function storm(context: StepContext, walk: Walk, gateway: GatewayFinding, registered: ReadonlySet<string>): Outcome {
+  const { limits, site } = context.plan;
+  const now = context.now();
+  const stormFrom = walk.stormFrom ?? now;
+  const evidence = [gateway.evidence, registeredLine(context, registered)];
+  if (now - stormFrom >= limits.stormLimitMs) {
+    return failed(
+      `The gateway has refused registrations for ${duration(now - stormFrom)} without a break, past the limit of ${duration(limits.stormLimitMs)}.`,
+      evidence,
+    );
+  }
+  const afterMs = Math.max(gateway.retryAfterMs ?? 0, site.endpoints.retrySeconds * 1000);
+  const count = `${registeredAgents(context, registered)} of ${counted(site.agents.length, 'phone')}`;
+  const summary = `The gateway refuses registrations (503), for ${duration(now - stormFrom)} so far; ${count} registered. No phone is moved for ${duration(afterMs)}, then at half the pace.`;
+  const progress: Walk = { ...walk, stormFrom, perSecond: slower(walk.perSecond) };
+  return waiting(summary, evidence, { afterMs, progress });
+}
+
+function firstUnfinished(
+  context: StepContext,
+  cohorts: readonly Cohort[],
+  walk: Walk,
+  registered: ReadonlySet<string>,
+): Walk {
+  let next = walk;
+  for (
+    let cohort = cohorts[next.cohort];
+    cohort && isFinished(context, cohort, next.cohort, registered);
+    cohort = cohorts[next.cohort]
+  ) {
+    next = { ...next, cohort: next.cohort + 1, position: 0, askedAt: null };
+  }
+  return next;
+}
+
+/** The first cohort proves the way: at least `minRegistered` phones, on a smaller site all of them (J2). */
+function isFinished(context: StepContext, cohort: Cohort, index: number, registered: ReadonlySet<string>): boolean {
+  const { limits, site } = context.plan;
+  const there = cohort.agents.filter((agent) => registered.has(agent.phone)).length;
+  const enough = there * 100 >= cohort.agents.length * limits.cohortRegisteredPercent;
+  return (
+    enough && (index > 0 || registeredAgents(context, registered) >= Math.min(limits.minRegistered, site.agents.length))
+  );
+}
+
+/** Null: everybody was asked, and it is too early to ask again. */
+function nextBatch(context: StepContext, cohort: Cohort, walk: Walk, registered: ReadonlySet<string>) {
+  const { retrySeconds } = context.plan.site.endpoints;
+  const again =
+    walk.askedAt !== null && context.now() - walk.askedAt >= RETRIES_BEFORE_ASKING_AGAIN * retrySeconds * 1000;
+  const from = again && walk.position >= cohort.agents.length ? 0 : walk.position;
+  const size = batchSize(walk.perSecond, BATCH_MS);
+  const phones: string[] = [];
+  let position = from;
+  for (; position < cohort.agents.length && phones.length < size; position++) {
+    const phone = cohort.agents[position]?.phone;
+    if (phone !== undefined && !registered.has(phone)) phones.push(phone);
+  }
+  return phones.length === 0 ? null : { phones, position };
+}
+
+function progressText(
+  context: StepContext,
+  cohorts: readonly Cohort[],
+  walk: Walk,
+  registered: ReadonlySet<string>,
+): string {
+  const cohort = cohorts[walk.cohort];
+  const there = cohort?.agents.filter((agent) => registered.has(agent.phone)).length ?? 0;
+  const all = `${registeredAgents(context, registered)} of ${context.plan.site.agents.length} in all`;
+  return `Cohort ${walk.cohort + 1} of ${cohorts.length} (${cohort?.name}): ${there} of ${counted(cohort?.agents.length ?? 0, 'phone')} registered, ${all}.`;
+}
+
+function remainingMs(context: StepContext, cohorts: readonly Cohort[], walk: Walk): number {
+  const ahead = cohorts.slice(walk.cohort);
+  const phones = ahead.reduce((sum, cohort) => sum + cohort.agents.length, 0);
+  return (
+    ahead.length * COHORT_MS +
+    batchMs(phones, walk.perSecond || fastestPace(context.plan.site.endpoints.registersPerSecond))
+  );
+}

@@ -1,0 +1,115 @@
+import type { Evidence } from '../../src/core/evidence';
+import { counted, listed } from '../../src/core/wording';
+import { applied, held, line, nothingToUndo, passed } from './outcomes';
+import { mappingLines, queueMembers } from './queue-members';
+import type { StepContext, StepWork } from './step-work';
+
+/** The new side stands ready, inactive, and offers what the old side offers. Nothing is written. */
+export const provisionStandby: StepWork = {
+  async apply() {
+    return applied('Nothing to write: the new side is looked at only.', []);
+  },
+
+  async check(context) {
+    const evidence = [
+      ...(await trunkLines(context)),
+      ...(await routeLines(context)),
+      ...(await queueLines(context)),
+      ...(await numberLines(context)),
+      ...(await legacyLines(context)),
+    ];
+    const different = evidence.filter((each) => each.good === false);
+    if (different.length === 0) {
+      const { inboundTrunks, failoverTrunks, queues } = context.plan.site.platform;
+      const trunks = counted(inboundTrunks.length + failoverTrunks.length, 'trunk');
+      return passed(`${trunks} and ${counted(queues.length, 'queue')} stand by and mirror the legacy side.`, evidence);
+    }
+    const fields = different.map(({ asked, answered }) => `${asked} is ${answered}`);
+    const summary = `${counted(different.length, 'thing')} on the new side ${different.length === 1 ? 'is' : 'are'} not as on the old: ${listed(fields, 3)}. Set right what differs, then resume.`;
+    return held('not-ready', summary, evidence);
+  },
+
+  undo: nothingToUndo,
+};
+
+async function trunkLines(context: StepContext): Promise<readonly Evidence[]> {
+  const { platform, mirror } = context.plan.site;
+  const evidence: Evidence[] = [];
+  for (const { name, trunkBase } of [...platform.inboundTrunks, ...platform.failoverTrunks]) {
+    const trunk = await context.world.platform.trunk(trunkBase);
+    evidence.push(
+      compare(context, `trunk ${name}, enabled`, trunk.enabled, false),
+      compare(context, `trunk ${name}, codecs in order`, trunk.codecs, mirror.codecs),
+      compare(context, `trunk ${name}, session limit`, trunk.maxConcurrentSessions, mirror.maxConcurrentSessions),
+    );
+  }
+  return evidence;
+}
+
+async function routeLines(context: StepContext): Promise<readonly Evidence[]> {
+  const { platform } = context.plan.site;
+  const evidence: Evidence[] = [];
+  for (const { name, route } of platform.outboundRoutes) {
+    const found = await context.world.platform.outboundRoute(platform.site, route);
+    evidence.push(compare(context, `outbound route ${name}, enabled`, found.enabled, false));
+  }
+  return evidence;
+}
+
+async function queueLines(context: StepContext): Promise<readonly Evidence[]> {
+  const { allocation } = context.plan.site.platform;
+  const queues = await queueMembers(context);
+  const { allocationPercent } = await context.world.platform.allocation(allocation.table, allocation.row);
+  return [
+    ...mappingLines(context, queues),
+    ...queues.map(({ queue, joined }) => compare(context, `queue ${queue.name}, joined members`, joined.length, 0)),
+    compare(context, `allocation of ${allocation.row}, percent`, allocationPercent, 0),
+  ];
+}
+
+async function numberLines(context: StepContext): Promise<readonly Evidence[]> {
+  const { platform, mirror } = context.plan.site;
+  const { dids, callerId } = await context.world.platform.numbers(platform.site, mirror.dids);
+  return [
+    compare(context, 'numbers of the inbound flow', sorted(dids), sorted(mirror.dids)),
+    compare(context, 'caller id of the new site', callerId, mirror.callerId),
+  ];
+}
+
+async function legacyLines(context: StepContext): Promise<readonly Evidence[]> {
+  const { legacy, mirror } = context.plan.site;
+  const evidence: Evidence[] = [];
+  const dids: string[] = [];
+  for (const id of legacy.trunks) {
+    const trunk = await context.world.legacy.trunk(id);
+    dids.push(...trunk.dids);
+    evidence.push(
+      compare(context, `legacy trunk ${id}, mode`, trunk.mode, 'active'),
+      compare(context, `legacy trunk ${id}, caller id`, trunk.callerId, mirror.callerId),
+      compare(context, `legacy trunk ${id}, codecs in order`, trunk.codecs, mirror.codecs),
+      compare(context, `legacy trunk ${id}, session limit`, trunk.maxConcurrentSessions, mirror.maxConcurrentSessions),
+    );
+  }
+  for (const id of legacy.queues) {
+    const queue = await context.world.legacy.queue(id);
+    evidence.push(compare(context, `legacy queue ${id}, enabled`, queue.enabled, true));
+  }
+  return [...evidence, compare(context, 'numbers of the legacy trunks', sorted(dids), sorted(mirror.dids))];
+}
+
+type Field = string | number | boolean | null | readonly string[];
+
+function compare(context: StepContext, what: string, found: Field, wanted: Field): Evidence {
+  const good = shown(found) === shown(wanted);
+  return line(context, what, good ? shown(found) : `${shown(found)} instead of ${shown(wanted)}`, good);
+}
+
+function shown(field: Field): string {
+  if (field === null) return 'not shown';
+  if (typeof field === 'boolean') return field ? 'on' : 'off';
+  return typeof field === 'object' ? field.join(', ') || 'none' : String(field);
+}
+
+function sorted(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].sort();
+}

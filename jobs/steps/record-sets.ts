@@ -1,0 +1,87 @@
+import type { Evidence } from '../../src/core/evidence';
+import { type RecordState, sameState, stateText } from '../../src/core/record-values';
+import type { SiteRecord } from '../../src/core/site';
+import { RecordChanged, type RecordSet } from '../../src/ports/dns-provider';
+import { line } from './outcomes';
+import type { StepContext } from './step-work';
+
+/** A record of the site with what the DNS provider holds for it. */
+export interface LiveRecord {
+  readonly record: SiteRecord;
+  readonly live: RecordSet | null;
+}
+
+export const questionOf = ({ name, type }: Pick<SiteRecord, 'name' | 'type'>): string => `${name} ${type}`;
+
+export async function liveRecords(context: StepContext): Promise<readonly LiveRecord[]> {
+  const { dns } = context.plan.site;
+  const provider = context.world.dns(dns.provider);
+  const found: LiveRecord[] = [];
+  for (const record of dns.records) {
+    found.push({ record, live: await provider.read(dns.zone, record.name, record.type) });
+  }
+  return found;
+}
+
+export async function liveRecord(context: StepContext, state: RecordState): Promise<RecordSet | null> {
+  const { dns } = context.plan.site;
+  return context.world.dns(dns.provider).read(dns.zone, state.name, state.type);
+}
+
+/** Plain data, fit to be captured. */
+export function stateOf(set: RecordSet): RecordState {
+  return { name: set.name, type: set.type, ttl: set.ttl, values: [...set.values] };
+}
+
+export interface RecordWrite {
+  readonly next: RecordState;
+  /** What must be there for the write to be allowed. */
+  readonly expected: RecordState;
+}
+
+/** Writes what differs, one set after the other; stops at the first one that somebody else has changed. */
+export async function writeRecords(
+  context: StepContext,
+  writes: readonly RecordWrite[],
+): Promise<RecordChanged | null> {
+  const { site, wave } = context.plan;
+  const provider = context.world.dns(site.dns.provider);
+  for (const { next, expected } of writes) {
+    if (sameState(next, expected)) continue;
+    await context.fence();
+    try {
+      await provider.write(site.dns.zone, next, expected, { site: site.site, wave });
+    } catch (cause) {
+      if (cause instanceof RecordChanged) return cause;
+      throw cause;
+    }
+  }
+  return null;
+}
+
+export function changedLine(context: StepContext, { expected, found }: RecordChanged): Evidence {
+  return differenceLine(context, expected, found);
+}
+
+export function differenceLine(context: StepContext, expected: RecordState, found: RecordSet | null): Evidence {
+  return line(
+    context,
+    `DNS provider: ${questionOf(expected)}`,
+    `${stateText(found)}; expected ${stateText(expected)}`,
+    false,
+  );
+}
+
+/** Reads every set back from the provider: which of them are not as wanted, and the proof. */
+export async function readBack(
+  context: StepContext,
+  wanted: readonly RecordState[],
+): Promise<{ readonly all: boolean; readonly evidence: readonly Evidence[] }> {
+  const evidence: Evidence[] = [];
+  for (const state of wanted) {
+    const live = await liveRecord(context, state);
+    const good = live !== null && sameState(live, state);
+    evidence.push(line(context, `DNS provider: ${questionOf(state)}`, stateText(live), good));
+  }
+  return { all: evidence.every((each) => each.good === true), evidence };
+}

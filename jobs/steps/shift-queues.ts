@@ -1,0 +1,189 @@
+import type { Evidence } from '../../src/core/evidence';
+import { counted, duration, listed, percent } from '../../src/core/wording';
+import { readShares, type Shares, setShares, sharesText } from './allocation-row';
+import type { AssignLicencesResult } from './assign-licences';
+import { registeredAgents, registeredLine } from './cohort-walk';
+import { licenceLacks, supportPacket } from './licence-holders';
+import { applied, failed, held, line, NOTHING_WRITTEN, passed, recalled, undone, waiting } from './outcomes';
+import { mappingLines, type QueueMembers, queueMembers } from './queue-members';
+import type { StepContext, StepWork } from './step-work';
+
+/** Who took calls in each queue, and where the site's calls went. */
+type Captured = {
+  readonly queues: readonly { readonly queue: string; readonly joined: readonly string[] }[];
+  readonly shares: Shares;
+};
+export type ShiftQueuesResult = { readonly shiftedAt: number };
+
+const READ_BACK_MS = 5_000;
+/** Everything: from here the new queues take all calls and the shadow has nothing left to compare with. */
+const ALL: Shares = { allocationPercent: 100, shadowPercent: 0 };
+/** Callers who already wait in a new queue are answered before its agents leave it. */
+const LAST_CALLERS_MS = 60_000;
+/** A platform that keeps its share for this long after being told otherwise will not change it by waiting. */
+const STUBBORN_MS = 5 * 60_000;
+
+/** The agents join the new queues, then all calls go there. */
+export const shiftQueues: StepWork = {
+  async ready(context) {
+    const { site, limits } = context.plan;
+    const lacks = await licenceLacks(context, site.agents);
+    // Read twice: what a first read shows may be an answer from a cache of the platform.
+    const again = lacks.length === 0 ? await licenceLacks(context, site.agents) : lacks;
+    const licences = `licences ${site.platform.licences.join(' + ')} of all ${site.agents.length} agents`;
+    const licenceLine = line(context, licences, `${site.agents.length - again.length} active`, again.length === 0);
+    if (again.length > 0) {
+      const since = recalled<AssignLicencesResult>(context.resultOf('assign-licences'))?.assignedAt ?? null;
+      const summary = `${again.length} of ${counted(site.agents.length, 'agent')} lack a licence, so the queues do not shift; send the packet to the vendor's support, then resume.`;
+      return held('licences', summary, [licenceLine], { packet: await supportPacket(context, again, since) });
+    }
+    const registered = await context.world.platform.registeredPhones(site.platform.site);
+    const share = (100 * registeredAgents(context, registered)) / site.agents.length;
+    const evidence = [
+      licenceLine,
+      ...mappingLines(context, await queueMembers(context)),
+      { ...registeredLine(context, registered), good: share >= limits.cohortRegisteredPercent },
+      await crmLine(context),
+    ];
+    const bad = evidence.filter(({ good }) => good === false);
+    if (bad.length === 0)
+      return passed('Licences, memberships, registrations and the CRM are ready for all calls.', evidence);
+    const findings = bad.map(({ asked, answered }) => `${asked}: ${answered}`);
+    return held(
+      'not-ready',
+      `The queues do not shift: ${listed(findings, 3)} (${percent(limits.cohortRegisteredPercent)} of the phones are needed). Set it right, then resume.`,
+      evidence,
+    );
+  },
+
+  async apply(context) {
+    const queues = await queueMembers(context);
+    const captured: Captured = {
+      queues: queues.map(({ queue, joined }) => ({ queue: queue.queue, joined })),
+      shares: await readShares(context),
+    };
+    await context.capture(captured);
+    const joined = await joinAll(context, queues);
+    if (joined.some(({ good }) => good === false)) {
+      return waiting('The agents are joining the new queues; calls still go to legacy.', joined, {
+        afterMs: READ_BACK_MS,
+      });
+    }
+    const { shares, agree } = await setShares(context, ALL);
+    const evidence = [...joined, line(context, 'allocation row', sharesText(shares), agree)];
+    if (!agree) return waiting('The platform does not show the new share yet.', evidence, { afterMs: READ_BACK_MS });
+    const result: ShiftQueuesResult = { shiftedAt: context.now() };
+    return applied('All calls go to the new queues.', evidence, result);
+  },
+
+  async check(context) {
+    const queues = await queueMembers(context);
+    const shares = await readShares(context);
+    const agree = shares.allocationPercent === ALL.allocationPercent;
+    const evidence = [
+      ...queues.map((each) => joinedLine(context, each)),
+      line(context, 'allocation row', sharesText(shares), agree),
+    ];
+    if (evidence.every(({ good }) => good === true)) {
+      const agents = counted(context.plan.site.agents.length, 'agent');
+      return passed(`All calls go to the new queues, where ${agents} take them.`, evidence);
+    }
+    return waiting('The new queues are not complete.', evidence, { afterMs: READ_BACK_MS });
+  },
+
+  /** Calls go back first; only then do the agents leave the new queues. */
+  async undo(context) {
+    const captured = recalled<Captured>(context.captured);
+    if (!captured) return NOTHING_WRITTEN;
+    const waited = context.now() - context.since;
+    const { shares, agree } = await setShares(context, captured.shares);
+    const row = line(context, 'allocation row', sharesText(shares), agree);
+    if (!agree && waited > STUBBORN_MS) {
+      return failed(
+        `The platform was told ${duration(waited)} ago to give the calls back and still shows ${sharesText(shares)}.`,
+        [row],
+      );
+    }
+    if (!agree)
+      return {
+        kind: 'waiting',
+        summary: 'The calls are not shown as given back yet.',
+        evidence: [row],
+        recheckAfterMs: READ_BACK_MS,
+        until: null,
+      };
+    const queues = await queueMembers(context);
+    const leavesAt = context.since + LAST_CALLERS_MS;
+    if (context.now() < leavesAt && queues.some(({ joined }) => joined.length > 0)) {
+      const summary = 'Calls go to the legacy queues again; the agents stay in the new ones for those who wait there.';
+      return { kind: 'waiting', summary, evidence: [row], recheckAfterMs: leavesAt - context.now(), until: leavesAt };
+    }
+    const evidence = [row, ...(await restoreJoined(context, queues, captured))];
+    if (evidence.every(({ good }) => good === true))
+      return undone('Calls go to the legacy queues and the new queues are as before.', evidence);
+    return {
+      kind: 'waiting',
+      summary: 'The agents are leaving the new queues.',
+      evidence,
+      recheckAfterMs: READ_BACK_MS,
+      until: null,
+    };
+  },
+};
+
+/** From the shift on, the CRM must take calls of the new side. */
+async function crmLine(context: StepContext): Promise<Evidence> {
+  const { site } = context.plan;
+  const { platform } = await context.world.crm.entry(site.crm.entry);
+  return line(
+    context,
+    `CRM entry ${site.crm.entry}`,
+    `routes to ${platform}`,
+    platform === 'both' || platform === site.platform.kind,
+  );
+}
+
+async function joinAll(context: StepContext, queues: readonly QueueMembers[]): Promise<readonly Evidence[]> {
+  let wrote = false;
+  for (const { queue, agents, joined } of queues) {
+    const absent = agents.map(({ user }) => user).filter((user) => !joined.includes(user));
+    if (absent.length === 0) continue;
+    await context.fence();
+    await context.world.platform.setJoined(queue.queue, absent, true);
+    wrote = true;
+  }
+  const now = wrote ? await queueMembers(context) : queues;
+  return now.map((each) => joinedLine(context, each));
+}
+
+function joinedLine(context: StepContext, { queue, agents, joined }: QueueMembers): Evidence {
+  const there = agents.filter(({ user }) => joined.includes(user)).length;
+  return line(context, `queue ${queue.name}, joined members`, `${there} of ${agents.length}`, there === agents.length);
+}
+
+async function restoreJoined(
+  context: StepContext,
+  queues: readonly QueueMembers[],
+  captured: Captured,
+): Promise<readonly Evidence[]> {
+  const { platform } = context.world;
+  const evidence: Evidence[] = [];
+  for (const { queue, joined } of queues) {
+    const before = captured.queues.find((each) => each.queue === queue.queue)?.joined ?? [];
+    const leave = joined.filter((user) => !before.includes(user));
+    const join = before.filter((user) => !joined.includes(user));
+    for (const [users, value] of [
+      [leave, false],
+      [join, true],
+    ] as const) {
+      if (users.length === 0) continue;
+      await context.fence();
+      await platform.setJoined(queue.queue, users, value);
+    }
+    const members = await platform.members(queue.queue);
+    const now = [...members].filter(([, isIn]) => isIn).map(([user]) => user);
+    const good = now.length === before.length && now.every((user) => before.includes(user));
+    evidence.push(line(context, `queue ${queue.name}, joined members`, `${now.length}, before ${before.length}`, good));
+  }
+  return evidence;
+}
