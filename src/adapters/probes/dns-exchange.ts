@@ -1,6 +1,5 @@
-import { createSocket } from 'node:dgram';
-import { createConnection, isIPv6 } from 'node:net';
-import type { ServerAddress } from './server-address';
+import { createConnection } from 'node:net';
+import { type ServerAddress, udpSocketTo } from './server-address';
 
 /** Why there was no usable reply. `refused`: nobody listens there (ICMP, RST). */
 export type NoReply = 'silent' | 'refused';
@@ -16,7 +15,7 @@ export function exchangeUdp<T>(
   accept: (bytes: Buffer) => T | null,
 ): Promise<T | NoReply> {
   return new Promise((resolve) => {
-    const socket = createSocket(isIPv6(server.address) ? 'udp6' : 'udp4');
+    const socket = udpSocketTo(server);
     const timer = setTimeout(() => finish('silent'), timeoutMs);
     let open = true;
     const finish = (result: T | NoReply) => {

@@ -31,6 +31,7 @@ const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED
 
 /** The wire form of a question (RFC 1035 section 4), by default with EDNS 0 (RFC 6891). Throws for a name that has none. */
 export function encodeQuestion(question: DnsQuestion, edns = true): Buffer {
+  assertName(question.name);
   const packet: Packet = {
     type: 'query',
     id: question.id,
@@ -53,6 +54,13 @@ export function encodeQuestion(question: DnsQuestion, edns = true): Buffer {
     ];
   }
   return encode(packet);
+}
+
+/** RFC 1035 section 2.3.4: labels of 63 bytes, 253 in all as text. The library would write longer ones as pointers. */
+function assertName(name: string): void {
+  const bytes = canonicalHost(name);
+  const fits = bytes.length <= 253 && bytes.split('.').every((label) => label.length >= 1 && label.length <= 63);
+  if (!fits || /[^\x21-\x7e]/.test(bytes)) throw new Error('no DNS name');
 }
 
 /** The reply to exactly this question, or null: a stranger's, an older try's or an unreadable packet. */

@@ -1,8 +1,7 @@
-import { createSocket } from 'node:dgram';
-import { createConnection, isIP, isIPv6, type Socket } from 'node:net';
+import { createConnection, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { SipOutcome } from '../../ports/sip-probe';
-import type { ServerAddress } from './server-address';
+import { type ServerAddress, udpSocketTo } from './server-address';
 import { MAX_MESSAGE_BYTES, type SipReply, takeMessage } from './sip-message';
 
 export interface SipExchange {
@@ -28,7 +27,7 @@ const T2_MS = 4_000;
 /** Non-INVITE client transaction over UDP (RFC 3261 section 17.1.2.2): sends again after T1, doubling up to T2. */
 export function exchangeUdp({ server, timeoutMs, t1Ms, compose, read }: SipExchange): Promise<SipResult> {
   return new Promise((resolve) => {
-    const socket = createSocket(isIPv6(server.address) ? 'udp6' : 'udp4');
+    const socket = udpSocketTo(server);
     let open = true;
     let sent = 0;
     let pauseMs = t1Ms;
