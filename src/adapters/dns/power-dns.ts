@@ -55,7 +55,7 @@ export function createPowerDns(options: PowerDnsOptions): DnsProvider {
     const reply = await client.request('GET', pathOf(zone), { query });
     const parsed = zoneShape.safeParse(reply.body);
     if (!parsed.success) throw unfitAnswer(SYSTEM, `the zone ${zone}`, parsed.error);
-    // Servers before 4.8 may hand out the whole zone whatever the filter says.
+    // A server that does not know the filter hands out the whole zone.
     return parsed.data.rrsets.find((one) => one.type === type && dotted(one.name) === dotted(name)) ?? null;
   }
 
