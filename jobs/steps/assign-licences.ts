@@ -76,7 +76,7 @@ export const assignLicences: StepWork = {
     return held('licences', summary, evidence, { packet });
   },
 
-  /** Only what this wave added is taken away. */
+  /** Only what this wave added is taken away; an assignment that is still on its way can be taken back only once it has arrived. */
   async undo(context) {
     const captured = recalled<Captured>(context.captured);
     if (!captured) return NOTHING_WRITTEN;
@@ -90,6 +90,12 @@ export const assignLicences: StepWork = {
       evidence.push(
         line(context, `licence ${licence} of the ${users.length} who got it`, `${left} still hold it`, left === 0),
       );
+    }
+    const arrivedAt = (assignedAt(context) ?? context.since) + context.plan.limits.licenceWaitMs;
+    if (context.now() < arrivedAt && ours.length > 0) {
+      const summary = 'Some assignments may still be on their way; what arrives is taken back too.';
+      const recheckAfterMs = Math.min(POLL_MS * 5, arrivedAt - context.now());
+      return { kind: 'waiting', summary, evidence, recheckAfterMs, until: arrivedAt };
     }
     if (evidence.every(({ good }) => good === true))
       return undone('The licences that this wave assigned are taken back.', evidence);

@@ -52,7 +52,7 @@ export async function walkOn(context: StepContext, walk: Walk): Promise<Outcome 
   const evidence = [gateway.evidence, registeredLine(context, registered)];
   if (!cohort) return { kind: 'walked', registered, evidence };
   const where = progressText(context, cohorts, next, registered);
-  const until = context.now() + remainingMs(context, cohorts, next);
+  const until = context.now() + remainingMs(cohorts, next);
   if (gateway.state === 'unreachable') {
     return waiting(`${where} The gateway does not answer; nobody else is moved.`, evidence, {
       afterMs: SETTLE_MS,
@@ -169,11 +169,8 @@ function progressText(
   return `Cohort ${walk.cohort + 1} of ${cohorts.length} (${cohort?.name}): ${there} of ${counted(cohort?.agents.length ?? 0, 'phone')} registered, ${all}.`;
 }
 
-function remainingMs(context: StepContext, cohorts: readonly Cohort[], walk: Walk): number {
+function remainingMs(cohorts: readonly Cohort[], walk: Walk): number {
   const ahead = cohorts.slice(walk.cohort);
   const phones = ahead.reduce((sum, cohort) => sum + cohort.agents.length, 0);
-  return (
-    ahead.length * COHORT_MS +
-    batchMs(phones, walk.perSecond || fastestPace(context.plan.site.endpoints.registersPerSecond))
-  );
+  return ahead.length * COHORT_MS + batchMs(phones, walk.perSecond);
 }

@@ -22,8 +22,8 @@ export type ObserveCallsResult = {
 };
 
 const LOOK_MS = 60_000;
-/** Where the legacy figures told nothing: a site that gets a call every minute or two is not quiet for so long. */
-const USUAL_CALLS_PER_HOUR = 42;
+/** Where the legacy figures told nothing: a call a minute, so ten quiet minutes are a gap. */
+const USUAL_CALLS_PER_HOUR = 60;
 
 /** Watches the calls on the new side through an unbroken window. Nothing is written. */
 export const observeCalls: StepWork = {

@@ -2,7 +2,7 @@ import type { Evidence } from '../../src/core/evidence';
 import { type RecordState, sameState, stateText } from '../../src/core/record-values';
 import { counted, duration, listed, moment } from '../../src/core/wording';
 import { askGateway } from './gateways';
-import { lowTtlRipeAt } from './lead-time';
+import { ttlLead } from './lead-time';
 import { askNameServers } from './name-servers';
 import { applied, held, line, NOTHING_WRITTEN, passed, recalled, waiting } from './outcomes';
 import { plannedRecords } from './planned-records';
@@ -85,11 +85,12 @@ export const switchDns: StepWork = {
 
 /** Before the low TTL is ripe, or outside of the site's window. */
 function tooEarly(context: StepContext) {
-  const { site, limits } = context.plan;
+  const { site } = context.plan;
   const now = context.now();
-  const ripeAt = lowTtlRipeAt(context);
-  if (ripeAt === null)
+  const lead = ttlLead(context);
+  if (lead === null)
     return held('not-ready', 'No name server has shown the low TTL yet; the TTL step must be done first.', []);
+  const { ripeAt, leadMs } = lead;
   const { window } = site;
   if (window && Math.max(now, ripeAt) >= window.closes) {
     const when =
@@ -102,7 +103,7 @@ function tooEarly(context: StepContext) {
   }
   if (now < ripeAt) {
     const evidence = [line(context, 'age of the low TTL', `ripe at ${moment(ripeAt, site.timeZone)}`, false)];
-    const summary = `The low TTL must have been out for ${duration(Math.max(limits.ttlLeadMs, 0))}: ${duration(ripeAt - now)} to go.`;
+    const summary = `The low TTL must have been out for ${duration(leadMs)}: ${duration(ripeAt - now)} to go.`;
     return waiting(summary, evidence, { afterMs: ripeAt - now, until: ripeAt });
   }
   if (window && now < window.opens) {

@@ -66,8 +66,8 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** Silence proves a gap in the data once it would come about by chance less than once in a thousand. */
-const SILENT_CALLS = 7;
+/** Silence proves a gap in the data once it would come about by chance less than once in twenty thousand looks. */
+const SILENT_CALLS = 10;
 
 /** Whether nothing was counted although, at `callsPerHour`, this many calls must have come. */
 export function isDataGap(quietMs: number, callsPerHour: number): boolean {
