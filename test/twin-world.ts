@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import * as dns from 'dns-packet';
+import { type AgentRow, readSites } from '../sandbox/twin/model/site-file';
 import { startTwin, type Twin, type TwinOptions } from '../sandbox/twin/twin';
 
 export const SECOND = 1000;
@@ -33,6 +34,12 @@ export interface Body {
 /** The list that a reply, or a part of it, is. */
 export const items = (body: Body | undefined): readonly Body[] => (body ?? []) as unknown as readonly Body[];
 
+export const SITES = join(__dirname, '..', 'sites');
+
+export function agentsOf(site: string): readonly AgentRow[] {
+  return readSites(SITES).find(({ file }) => file.site === site)?.agents ?? [];
+}
+
 export interface TestWorld {
   readonly twin: Twin;
   now(): number;
@@ -62,9 +69,9 @@ export async function openWorld(options: Partial<TwinOptions> & { readonly start
   let speed = 60;
   const clock = { now: () => now, speed: () => speed, realMsUntil: (sim: number) => Math.max(0, (sim - now) / speed) };
   const { start: _start, ...rest } = options;
-  const sitesDir = join(__dirname, '..', 'sites');
-  const twin = await startTwin({ clock, sitesDir, seed: 11, secrets: SECRETS, ...rest });
-  let token: string | null = null;
+  const twin = await startTwin({ clock, sitesDir: SITES, seed: 11, secrets: SECRETS, ...rest });
+  let token = '';
+  let tokenFrom = Number.NEGATIVE_INFINITY;
   const call: TestWorld['call'] = async (setting, method, path, body, headers = {}) => {
     const response = await fetch(`${twin.settings[setting]}${path}`, {
       method,
@@ -93,7 +100,10 @@ export async function openWorld(options: Partial<TwinOptions> & { readonly start
       return String(reply.body.access_token);
     },
     genesys: async (method, path, body) => {
-      token ??= await world.token();
+      if (now - tokenFrom > 23 * HOUR) {
+        token = await world.token();
+        tokenFrom = now;
+      }
       return call('GENESYS_API_URL', method, path, body, { authorization: `Bearer ${token}` });
     },
     ask: (where, name, type, how = {}) => ask(portOf(twin.settings, where), query(name, type, how), how.tcp === true),

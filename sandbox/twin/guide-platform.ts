@@ -12,11 +12,12 @@ import { recent, within } from './model/call-records';
 import type { Licences } from './model/licences';
 import { reboot } from './model/phones';
 import { callsWaiting } from './model/queueing';
-import { isTrunkEnabled, type NewQueue, type SiteWorld, type TrunkBase, type World } from './model/world';
+import { isTrunkEnabled, type NewQueue, type Phone, type SiteWorld, type TrunkBase, type World } from './model/world';
 
 const EDGE = '/api/v2/telephony/providers/edge';
 const REALTIME_MS = 30 * 60_000;
 const PHONE_EVERY_MS = 1000;
+const BRING_AGAIN_MS = 10 * 60_000;
 
 const trunkBody = z.object({
   enabled: z.boolean().optional(),
@@ -91,9 +92,10 @@ function patchTrunk(world: World, { site, base }: { site: SiteWorld; base: Trunk
   base.version += 1;
   followTrunkBase(world, site, base);
   if (wanted && !before.enabled && base.role === 'inbound') {
-    // The guide's trunk brings its endpoints along, one a second: a storm is the reader's own doing.
-    for (const [i, agent] of site.agents.entries())
-      world.agenda.after(i * PHONE_EVERY_MS, () => reboot(world, site, agent.phone));
+    // The guide's trunk brings its endpoints along; one a second, so that this alone is no storm.
+    for (const [i, { phone }] of site.agents.entries()) {
+      world.agenda.after(i * PHONE_EVERY_MS, () => bringAlong(world, site, base, phone));
+    }
   }
   world.ledger.write({
     system: 'guide',
@@ -104,6 +106,13 @@ function patchTrunk(world: World, { site, base }: { site: SiteWorld; base: Trunk
     after: { enabled: wanted },
   });
   return { status: 200, body: shownTrunk({ site, base }) };
+}
+
+/** The endpoint is told to register until it has, for DNS may still send it to the old gateway. */
+function bringAlong(world: World, site: SiteWorld, base: TrunkBase, phone: Phone): void {
+  if (!isTrunkEnabled(base) || phone.registeredAt === 'new') return;
+  reboot(world, site, phone);
+  world.agenda.after(BRING_AGAIN_MS, () => bringAlong(world, site, base, phone));
 }
 
 function patchQueue(

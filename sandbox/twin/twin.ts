@@ -96,9 +96,11 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
 
   const servers: Listening[] = [];
   const settings: Record<string, string> = {};
+  let closing: Promise<unknown> | null = null;
   const closeAll = async () => {
     clearInterval(pump);
-    await Promise.all(servers.map((server) => server.close()));
+    closing ??= Promise.all(servers.map((server) => server.close()));
+    await closing;
   };
   const pump = setInterval(advance, PUMP_EVERY_MS);
   try {

@@ -12,7 +12,10 @@ const STORM_REGISTERS_PER_SECOND = 0.5;
 /** For how long a refusal shows in the gateway's answers to OPTIONS. */
 export const THROTTLE_SHOWS_MS = 30_000;
 
-/** Sets the hourly refresh of every phone going, spread over the hour. */
+/**
+ * Sets the hourly refresh of every phone going, spread over the hour. A refresh goes to the gateway that holds the
+ * registration; only a refusal or a reboot makes the phone look its gateway up anew, as desk phones do.
+ */
 export function startPhones(world: World): void {
   for (const site of world.sites) {
     for (const agent of site.agents) {
@@ -75,7 +78,11 @@ function findRegistrar(world: World, site: SiteWorld, phone: Phone): 'new' | 'le
   const legacyHost = bare(site.file.gateways.legacy.host);
   // Desk phones carry their old registrar as a backup server until they are provisioned anew.
   for (const host of [...lookUp(site, phone), legacyHost]) {
-    if (host === site.newGateway.host && isInbound(site)) return takeTokens(world, site, 2) ? 'new' : 'throttled';
+    if (host === site.newGateway.host && isInbound(site)) {
+      // A refresh answers the last challenge beforehand; a first registration is challenged.
+      const requests = phone.registeredAt === 'new' ? 1 : 2;
+      return takeTokens(world, site, requests) ? 'new' : 'throttled';
+    }
     if (host === legacyHost && legacyRegisters(site)) return 'legacy';
   }
   return null;

@@ -226,7 +226,7 @@ export function buildSite(
       body: {
         name: route.name,
         state: 'active',
-        classificationTypes: ['National', 'International', 'Emergency'],
+        classificationTypes: ['National', 'International'],
         enabled: false,
         distribution: 'SEQUENTIAL',
         externalTrunkBases: platform.inboundTrunks.map((trunk) => ({ id: trunk.trunkBase })),
