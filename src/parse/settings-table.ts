@@ -1,0 +1,92 @@
+/** Every setting of the product. The docs' table and `redact` are made of this. */
+interface Facts {
+  readonly meaning: string;
+  readonly default: string | null;
+  /** Its value is shown nowhere. */
+  readonly secret: boolean;
+  /** When it has to be given; null when it may always be left out. */
+  readonly required: string | null;
+}
+
+const facts = (meaning: string, more: Partial<Facts> = {}): Facts => ({
+  default: null,
+  secret: false,
+  required: null,
+  ...more,
+  meaning,
+});
+
+const secret = (required: string | null): Partial<Facts> => ({ secret: true, required });
+const given = (by: string): Partial<Facts> => ({ default: by });
+const needed = (required: string): Partial<Facts> => ({ required });
+
+const DEFAULT_RESOLVERS = 'google=8.8.8.8:53,cloudflare=1.1.1.1:53,quad9=9.9.9.9:53';
+
+const TABLE = {
+  SLACK_BOT_TOKEN: facts('Bot token of the Slack app (xoxb-...)', secret('always')),
+  SLACK_SIGNING_SECRET: facts('Signing secret of the Slack app', secret('without SLACK_APP_TOKEN')),
+  SLACK_APP_TOKEN: facts('App-level token (xapp-...); its presence selects Socket Mode', secret(null)),
+  SLACK_API_URL: facts("Base URL of Slack's Web API", given('https://slack.com/api/')),
+  CUTOVER_CHANNEL: facts('Id of the channel in which waves are posted', needed('always')),
+  PORT: facts('Port on which Slack reaches the bot in HTTP mode', given('3000')),
+  HOST: facts('Address on which it listens', given('127.0.0.1')),
+  REDIS_URL: facts('Redis, redis:// or rediss://; may hold a password', {
+    default: 'redis://127.0.0.1:6379',
+    secret: true,
+  }),
+  REDIS_PREFIX: facts('First part of every key in Redis; becomes the hash tag', given('cutover')),
+  REDIS_MIN_REPLICAS: facts('Replicas that must acknowledge an append', given('0')),
+  SITES_DIR: facts('Folder of the site files', given('sites')),
+  RECIPES_DIR: facts('Folder of the recipes and wave documents', given('templates/waves')),
+  GENESYS_REGION: facts(
+    'AWS region of the Genesys Cloud organisation, like us_west_2; gives both URLs',
+    needed('without the two URLs'),
+  ),
+  GENESYS_API_URL: facts('Base URL of the Genesys Cloud API', needed('without GENESYS_REGION')),
+  GENESYS_LOGIN_URL: facts('Base URL of the Genesys Cloud login', needed('without GENESYS_REGION')),
+  GENESYS_CLIENT_ID: facts('Id of the OAuth client (client credentials)', needed('always')),
+  GENESYS_CLIENT_SECRET: facts('Secret of the OAuth client', secret('always')),
+  POWERDNS_URL: facts('Base URL of the PowerDNS API', needed('without DNS_REST_URL')),
+  POWERDNS_API_KEY: facts('Key of the PowerDNS API', secret('with POWERDNS_URL')),
+  POWERDNS_SERVER_ID: facts('Server id in the PowerDNS API', given('localhost')),
+  DNS_REST_URL: facts("Base URL of the guide's generic DNS API", needed('without POWERDNS_URL')),
+  DNS_API_TOKEN: facts('Bearer token of that API', secret('with DNS_REST_URL')),
+  PLATFORM_REST_URL: facts('Base URL that literal wave documents call as the platform'),
+  PLATFORM_REST_TOKEN: facts('Bearer token of that platform', secret('with PLATFORM_REST_URL')),
+  LEGACY_URL: facts("Base URL of the legacy telephony's API", needed('always')),
+  LEGACY_TOKEN: facts('Bearer token of the legacy telephony', secret('always')),
+  CRM_URL: facts("Base URL of the CRM's API", needed('always')),
+  CRM_TOKEN: facts('Bearer token of the CRM', secret('always')),
+  RESOLVERS: facts('Resolvers as name=ip:port,...; laid over the default', given(DEFAULT_RESOLVERS)),
+  NAME_SERVERS: facts('Authoritative name servers as name=ip:port,...'),
+  CONNECT_TO: facts('Where to connect instead of a gateway, as host:port=ip:port,...'),
+  SIP_TLS_CA: facts('Authority of the SIP gateways: PEM text, or the path of a PEM file'),
+  LOG_LEVEL: facts('trace, debug, info, warn, error, fatal or silent', given('info')),
+  WORKER_CONCURRENCY: facts('Jobs that one worker runs at a time', given('4')),
+  HTTP_TIMEOUT_MS: facts('Limit of one HTTP call in milliseconds', given('15000')),
+  SANDBOX_CLOCK_FILE: facts("The sandbox's time; never set it in production"),
+} as const satisfies Readonly<Record<string, Facts>>;
+
+export type SettingName = keyof typeof TABLE;
+
+export interface SettingFacts extends Facts {
+  readonly name: SettingName;
+}
+
+export const SETTINGS: readonly SettingFacts[] = (Object.keys(TABLE) as SettingName[]).map((name) => ({
+  name,
+  ...TABLE[name],
+}));
+
+export const SETTING_NAMES: readonly SettingName[] = SETTINGS.map(({ name }) => name);
+
+export const defaultOf = (name: SettingName): string | null => TABLE[name].default;
+
+/** What is set, for people to read: secrets are there, but not shown. */
+export function redact(values: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const set = SETTING_NAMES.flatMap((name) => {
+    const value = Object.hasOwn(values, name) ? values[name]?.trim() : undefined;
+    return value ? [[name, TABLE[name].secret ? '(set, not shown)' : value] as const] : [];
+  });
+  return Object.fromEntries(set);
+}

@@ -1,0 +1,291 @@
+import { GENESYS_REGIONS, genesysDomain } from './genesys-regions';
+import { parseLocated } from './located-yaml';
+import { nearest, suggestion } from './nearest';
+import { bad, good, type Parsed, type ParseFault } from './parse-fault';
+import {
+  type Read,
+  readForm,
+  readRedisUrl,
+  readServers,
+  readToken,
+  readUrl,
+  readWhole,
+  type ServerAddress,
+} from './setting-values';
+import { defaultOf, SETTING_NAMES, type SettingName } from './settings-table';
+
+export type { ServerAddress } from './setting-values';
+export { redact, SETTINGS, type SettingFacts, type SettingName } from './settings-table';
+
+/** How Slack reaches the bot. */
+export type SlackMode =
+  | { readonly kind: 'http'; readonly signingSecret: string }
+  | { readonly kind: 'socket'; readonly appToken: string };
+
+export interface RestSystem {
+  readonly url: string;
+  readonly token: string;
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** Everything that is configured, read once. URLs have no slash at their end, but for Slack's, which has one. */
+export interface Settings {
+  readonly slack: {
+    readonly botToken: string;
+    readonly mode: SlackMode;
+    readonly apiUrl: string;
+    readonly channel: string;
+  };
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly redis: { readonly url: string; readonly prefix: string; readonly minReplicas: number };
+  readonly sitesDir: string;
+  readonly recipesDir: string;
+  readonly genesys: {
+    readonly apiUrl: string;
+    readonly loginUrl: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+  };
+  /** At least one of the two. */
+  readonly powerDns: { readonly url: string; readonly apiKey: string; readonly serverId: string } | null;
+  readonly restDns: RestSystem | null;
+  readonly platformRest: RestSystem | null;
+  readonly legacy: RestSystem;
+  readonly crm: RestSystem;
+  readonly resolvers: ReadonlyMap<string, ServerAddress>;
+  readonly nameServers: ReadonlyMap<string, ServerAddress>;
+  /** A well-known address of a resolver that stands elsewhere here, to its name: `8.8.8.8` is `google`. */
+  readonly resolverAliases: ReadonlyMap<string, string>;
+  /** By `host:port`. */
+  readonly connectTo: ReadonlyMap<string, ServerAddress>;
+  /** PEM text or the path of a PEM file. */
+  readonly sipTlsCa: string | null;
+  readonly logLevel: LogLevel;
+  readonly workerConcurrency: number;
+  readonly httpTimeoutMs: number;
+  readonly sandboxClockFile: string | null;
+}
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+/** The settings, or every mistake in them. What is empty counts as not given. */
+export function parseSettings(values: Values): Parsed<Settings> {
+  const desk = new Desk(values);
+  const settings = settingsOf(desk);
+  return desk.faults.length === 0 ? good(settings) : bad(...desk.faults);
+}
+
+/** Reads settings one by one and notes what is wrong, so that one mistake does not hide the next. */
+class Desk {
+  readonly faults: ParseFault[] = [];
+
+  constructor(private readonly values: Values) {}
+
+  given(name: SettingName): string | null {
+    const text = Object.hasOwn(this.values, name) ? this.values[name]?.trim() : undefined;
+    return text === undefined || text === '' ? null : text;
+  }
+
+  /** The value or its default; null when there is neither. */
+  optional<Value>(name: SettingName, read: (text: string) => Read<Value>): Value | null {
+    const text = this.given(name) ?? defaultOf(name);
+    if (text === null) return null;
+    const result = read(text);
+    if ('value' in result) return result.value;
+    this.faults.push({ place: name, wrong: `${name} ${result.wrong}`, mend: result.mend });
+    return null;
+  }
+
+  /** `missing` stands in for a value that is not there: with a fault noted, the settings are not handed out. */
+  required<Value>(name: SettingName, read: (text: string) => Read<Value>, missing: Value, why = 'is missing'): Value {
+    if (this.given(name) === null && defaultOf(name) === null)
+      this.faults.push({ place: name, wrong: `${name} ${why}`, mend: this.mendOf(name) });
+    return this.optional(name, read) ?? missing;
+  }
+
+  private mendOf(name: SettingName): string {
+    const others = Object.keys(this.values).filter(
+      (other) => !SETTING_NAMES.some((known) => known === other) && this.values[other],
+    );
+    const meant = nearest(name, others);
+    return meant === null || !/^[A-Z0-9_]{3,40}$/.test(meant)
+      ? `Set ${name}`
+      : `Set ${name}; ${meant} is set, which is not a setting`;
+  }
+}
+
+const text = (value: string): Read<string> => ({ value });
+const plain = (value: string): Read<string> =>
+  /^[\x20-\x7e]+$/.test(value) ? { value } : { wrong: 'has a character that it cannot have', mend: 'Copy it again' };
+const url = (value: string): Read<string> => withoutSlash(readUrl(value, false));
+const safeUrl = (value: string): Read<string> => withoutSlash(readUrl(value, true));
+const withoutSlash = (read: Read<string>): Read<string> =>
+  'value' in read ? { value: read.value.replace(/\/+$/, '') } : read;
+const whole = (least: number, most: number) => (value: string) => readWhole(value, least, most);
+
+function settingsOf(desk: Desk): Settings {
+  return {
+    slack: slackOf(desk),
+    listen: {
+      host: desk.required('HOST', (value) => readForm(value, /^[A-Za-z0-9.:-]+$/, 'an address'), ''),
+      port: desk.required('PORT', whole(0, 65535), 0),
+    },
+    redis: {
+      url: desk.required('REDIS_URL', readRedisUrl, ''),
+      prefix: desk.required(
+        'REDIS_PREFIX',
+        (value) => readForm(value, /^[A-Za-z0-9._-]{1,40}$/, 'up to 40 letters, digits, dots, dashes and underscores'),
+        '',
+      ),
+      minReplicas: desk.required('REDIS_MIN_REPLICAS', whole(0, 20), 0),
+    },
+    sitesDir: desk.required('SITES_DIR', text, ''),
+    recipesDir: desk.required('RECIPES_DIR', text, ''),
+    genesys: genesysOf(desk),
+    ...dnsOf(desk),
+    platformRest: restOf(desk, 'PLATFORM_REST_URL', 'PLATFORM_REST_TOKEN'),
+    legacy: { url: desk.required('LEGACY_URL', url, ''), token: desk.required('LEGACY_TOKEN', plain, '') },
+    crm: { url: desk.required('CRM_URL', url, ''), token: desk.required('CRM_TOKEN', plain, '') },
+    ...serversOf(desk),
+    sipTlsCa: desk.optional('SIP_TLS_CA', readAuthority),
+    logLevel: desk.required<LogLevel>('LOG_LEVEL', readLevel, 'info'),
+    workerConcurrency: desk.required('WORKER_CONCURRENCY', whole(1, 256), 1),
+    httpTimeoutMs: desk.required('HTTP_TIMEOUT_MS', whole(100, 600_000), 0),
+    sandboxClockFile: desk.optional('SANDBOX_CLOCK_FILE', text),
+  };
+}
+
+function slackOf(desk: Desk): Settings['slack'] {
+  const apiUrl = desk.required('SLACK_API_URL', (value) => readUrl(value, true), '');
+  return {
+    botToken: desk.required('SLACK_BOT_TOKEN', (value) => readToken(value, 'xoxb-'), ''),
+    mode: slackMode(desk),
+    apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
+    channel: desk.required(
+      'CUTOVER_CHANNEL',
+      (value) => readForm(value, /^[CG][A-Z0-9]{2,30}$/, 'the id of a channel (C...), which its details show'),
+      '',
+    ),
+  };
+}
+
+function slackMode(desk: Desk): SlackMode {
+  if (desk.given('SLACK_APP_TOKEN') !== null) {
+    return { kind: 'socket', appToken: desk.required('SLACK_APP_TOKEN', (value) => readToken(value, 'xapp-'), '') };
+  }
+  const why = 'is missing: without SLACK_APP_TOKEN (Socket Mode) Slack calls the bot over HTTP and signs its calls';
+  const secret = (value: string): Read<string> =>
+    /^[\x21-\x7e]{8,}$/.test(value)
+      ? { value }
+      : { wrong: 'is not a signing secret', mend: 'Copy it from "Basic Information" of the Slack app' };
+  return { kind: 'http', signingSecret: desk.required('SLACK_SIGNING_SECRET', secret, '', why) };
+}
+
+function genesysOf(desk: Desk): Settings['genesys'] {
+  const domain = desk.optional('GENESYS_REGION', (value): Read<string> => {
+    const found = genesysDomain(value);
+    return found === null
+      ? { wrong: 'is not a region of Genesys Cloud', mend: suggestion(value, GENESYS_REGIONS) }
+      : { value: found };
+  });
+  const why = 'is missing, and there is no GENESYS_REGION to derive it from';
+  // A region that was given but is not known has been named already.
+  const derivable = desk.given('GENESYS_REGION') !== null;
+  const base = (name: 'GENESYS_API_URL' | 'GENESYS_LOGIN_URL', host: string): string =>
+    derivable ? (desk.optional(name, safeUrl) ?? `https://${host}.${domain}`) : desk.required(name, safeUrl, '', why);
+  return {
+    apiUrl: base('GENESYS_API_URL', 'api'),
+    loginUrl: base('GENESYS_LOGIN_URL', 'login'),
+    clientId: desk.required('GENESYS_CLIENT_ID', plain, ''),
+    clientSecret: desk.required('GENESYS_CLIENT_SECRET', plain, ''),
+  };
+}
+
+function dnsOf(desk: Desk): Pick<Settings, 'powerDns' | 'restDns'> {
+  const restDns = restOf(desk, 'DNS_REST_URL', 'DNS_API_TOKEN');
+  const powerDnsUrl = desk.optional('POWERDNS_URL', url);
+  if (desk.given('POWERDNS_URL') === null) {
+    if (desk.given('DNS_REST_URL') === null) {
+      desk.faults.push({
+        place: 'POWERDNS_URL',
+        wrong: 'neither POWERDNS_URL nor DNS_REST_URL is set',
+        mend: 'Set the one whose provider holds the zones',
+      });
+    }
+    return { powerDns: null, restDns };
+  }
+  const apiKey = desk.required('POWERDNS_API_KEY', plain, '', 'is missing, and POWERDNS_URL is set');
+  const serverId = desk.required(
+    'POWERDNS_SERVER_ID',
+    (value) => readForm(value, /^[A-Za-z0-9._-]+$/, 'a plain name'),
+    '',
+  );
+  return { powerDns: { url: powerDnsUrl ?? '', apiKey, serverId }, restDns };
+}
+
+function restOf(desk: Desk, urlName: SettingName, tokenName: SettingName): RestSystem | null {
+  const base = desk.optional(urlName, url);
+  if (desk.given(urlName) === null) return null;
+  return { url: base ?? '', token: desk.required(tokenName, plain, '', `is missing, and ${urlName} is set`) };
+}
+
+const SERVER_NAME = /^[a-z0-9][a-z0-9._-]*$/;
+const SERVER_EXAMPLE = 'google=8.8.8.8:53,office=10.0.0.53:53';
+
+function serversOf(desk: Desk): Pick<Settings, 'resolvers' | 'nameServers' | 'resolverAliases' | 'connectTo'> {
+  const servers = (value: string) => readServers(value, SERVER_NAME, SERVER_EXAMPLE);
+  const nothing: ReadonlyMap<string, ServerAddress> = new Map();
+  const usual = servers(defaultOf('RESOLVERS') ?? '');
+  const standard = 'value' in usual ? usual.value : nothing;
+  const resolvers = new Map([...standard, ...(desk.optional('RESOLVERS', servers) ?? nothing)]);
+  const moved = [...standard].filter(([name, { address }]) => resolvers.get(name)?.address !== address);
+  const target = (value: string) =>
+    readServers(value, /^[a-z0-9][a-z0-9.-]*:\d{1,5}$/, 'sip.example.com:5060=127.0.0.1:15060');
+  return {
+    resolvers,
+    nameServers: desk.optional('NAME_SERVERS', servers) ?? nothing,
+    resolverAliases: new Map(moved.map(([name, { address }]) => [address, name])),
+    connectTo: desk.optional('CONNECT_TO', target) ?? nothing,
+  };
+}
+
+function readAuthority(value: string): Read<string> {
+  if (value.includes('-----BEGIN CERTIFICATE-----') || !/[\r\n]/.test(value)) return { value };
+  return {
+    wrong: 'is neither a certificate nor a path',
+    mend: 'Give PEM text ("-----BEGIN CERTIFICATE-----...") or the path of such a file',
+  };
+}
+
+const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+function readLevel(value: string): Read<LogLevel> {
+  const level = LEVELS.find((known) => known === value.toLowerCase());
+  return level === undefined ? { wrong: 'is not a level', mend: suggestion(value, LEVELS) } : { value: level };
+}
+
+/** A settings file: a flat YAML or JSON mapping with the names of the environment. */
+export function parseSettingsFile(content: string, file: string): Parsed<Readonly<Record<string, string>>> {
+  const read = parseLocated(content, file);
+  if (!read.ok) return read;
+  const { value, keyPlace, place } = read.value;
+  const faults: ParseFault[] = [];
+  const settings: Record<string, string> = {};
+  for (const [name, each] of Object.entries(value)) {
+    if (!SETTING_NAMES.some((known) => known === name))
+      faults.push({ place: keyPlace([name]), wrong: unknownWrong(name), mend: suggestion(name, SETTING_NAMES) });
+    else if (typeof each !== 'string' && typeof each !== 'number')
+      faults.push({
+        place: place([name]),
+        wrong: `${name} is neither text nor a number`,
+        mend: 'Write one value, in quotes where needed',
+      });
+    else settings[name] = String(each);
+  }
+  return faults.length === 0 ? good(settings) : bad(...faults);
+}
+
+/** A secret may have slipped in front of the colon: only what looks like a name is repeated. */
+const unknownWrong = (name: string): string =>
+  /^[A-Za-z0-9_]{1,40}$/.test(name) ? `${name} is not a setting` : 'this is not a setting';

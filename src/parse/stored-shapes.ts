@@ -1,0 +1,213 @@
+/**
+ * The shapes of what stands in the store, strict where the core decides by them and loose where it only carries them along:
+ * whatever fits here, `evolve`, `decide` and `due` take without falling over.
+ */
+import { z } from 'zod';
+import { STEP_KINDS } from '../core/step-kinds';
+
+const text = z.string().max(100_000);
+const name = z.string().min(1).max(200);
+const time = z.number().min(0);
+const count = z.int().min(0);
+const json = z.unknown();
+const evidence = z.array(z.looseObject({ at: z.number(), asked: text, answered: text, good: z.boolean().nullable() }));
+const people = z.array(z.string());
+
+export const BY = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('person'), user: name, via: z.enum(['slack', 'cli']) }),
+  z.looseObject({ kind: z.literal('bot'), worker: name }),
+]);
+
+const HOLD_CAUSES = z.enum([
+  'person',
+  'gate-held',
+  'gate-expired',
+  'not-ready',
+  'no-data',
+  'lag',
+  'licences',
+  'drift',
+  'window',
+  'deadline',
+  'fault',
+  'split-brain',
+]);
+
+const gateRule = z.looseObject({
+  approvers: people.optional(),
+  quorum: count.optional(),
+  reasonRequired: z.boolean().optional(),
+});
+
+const site = z.looseObject({
+  site: name,
+  regulated: z.boolean(),
+  window: z.looseObject({ opens: time, closes: time }).nullable(),
+  policy: z.looseObject({ operators: people, approvers: people, quorum: count, gates: z.record(z.string(), gateRule) }),
+  agents: z.array(z.looseObject({})),
+});
+
+const plannedStep = z.looseObject({
+  id: name,
+  kind: z.enum(STEP_KINDS),
+  title: text,
+  gated: z.boolean(),
+  changes: z.array(z.looseObject({})),
+  expectedMs: time,
+  undoMs: time,
+  deadlineMs: time,
+  http: z.looseObject({}).nullable(),
+});
+
+export const PLAN = z
+  .looseObject({
+    wave: name,
+    recipe: name,
+    site,
+    limits: z.record(z.string(), z.number()),
+    steps: z.array(plannedStep).min(1).max(500),
+    locks: z.array(z.string()),
+    rollbackTrigger: z.string().nullable(),
+    warnings: z.array(z.string()),
+    hash: name,
+  })
+  .refine(({ steps }) => new Set(steps.map(({ id }) => id)).size === steps.length, {
+    path: ['steps'],
+    message: 'two steps have one id',
+  });
+
+const told = { step: name, summary: text };
+const proven = { ...told, evidence };
+const waits = { nextAt: time, until: time.nullable() };
+const tried = { step: name, attempt: count };
+
+export const EVENT = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('WaveStarted'), plan: PLAN }),
+  z.looseObject({ type: z.literal('StepBegun'), ...tried }),
+  z.looseObject({ type: z.literal('StateCaptured'), step: name, captured: json }),
+  z.looseObject({ type: z.literal('StepApplied'), ...proven, result: json }),
+  z.looseObject({ type: z.literal('StepWaited'), ...proven, ...waits, progress: json }),
+  z.looseObject({ type: z.literal('StepFaulted'), ...told, nextAt: time }),
+  z.looseObject({ type: z.literal('StepPassed'), ...proven, result: json }),
+  z.looseObject({ type: z.literal('StepFailed'), ...proven }),
+  z.looseObject({ type: z.literal('StepSkipped'), step: name, reason: text }),
+  z.looseObject({ type: z.literal('StepRetried'), ...tried, reason: text }),
+  z.looseObject({ type: z.literal('GateWaited'), ...proven, ...waits }),
+  z.looseObject({
+    type: z.literal('GateOpened'),
+    ...proven,
+    gate: count,
+    hash: name,
+    approvers: people,
+    quorum: count,
+    reasonRequired: z.boolean(),
+    expiresAt: time,
+    undoMs: time,
+  }),
+  z.looseObject({
+    type: z.literal('GateApproved'),
+    step: name,
+    gate: count,
+    approvals: count,
+    quorum: count,
+    reason: text.nullable(),
+  }),
+  z.looseObject({ type: z.literal('GateExpired'), step: name, gate: count }),
+  z.looseObject({ type: z.literal('ApprovalVoided'), step: name, gate: count, reason: text }),
+  z.looseObject({
+    type: z.literal('WaveHeld'),
+    step: name,
+    cause: HOLD_CAUSES,
+    reason: text,
+    evidence,
+    packet: text.nullable(),
+    progress: json,
+  }),
+  z.looseObject({ type: z.literal('WaveResumed'), reason: text.nullable() }),
+  z.looseObject({ type: z.literal('RollbackStarted'), reason: text, undo: z.array(name) }),
+  z.looseObject({ type: z.literal('UndoBegun'), ...tried }),
+  z.looseObject({ type: z.literal('UndoWaited'), ...proven, ...waits }),
+  z.looseObject({ type: z.literal('UndoFaulted'), ...told, nextAt: time }),
+  z.looseObject({ type: z.literal('StepUndone'), ...proven }),
+  z.looseObject({ type: z.literal('UndoFailed'), ...proven, runbook: z.array(text) }),
+  z.looseObject({ type: z.literal('UndoRetried'), ...tried, reason: text.nullable() }),
+  z.looseObject({ type: z.literal('UndoneByHand'), step: name, reason: text }),
+  z.looseObject({ type: z.literal('WaveCompleted') }),
+  z.looseObject({ type: z.literal('WaveRolledBack') }),
+  z.looseObject({ type: z.literal('WaveAborted'), reason: text, left: z.array(text) }),
+]);
+
+export const LOGGED = z
+  .looseObject({
+    wave: name,
+    seq: z.int().min(1),
+    at: time,
+    by: BY,
+    event: EVENT,
+    hash: z.string().regex(/^[0-9a-f]{64}$/),
+  })
+  .refine(({ by, event }) => event.type !== 'GateApproved' || by.kind === 'person', {
+    path: ['by'],
+    message: 'a gate is approved by a machine',
+  });
+
+const gate = z.discriminatedUnion('state', [
+  z.looseObject({ state: z.literal('closed') }),
+  z.looseObject({
+    state: z.enum(['open', 'approved']),
+    number: count,
+    hash: name,
+    openedAt: time,
+    expiresAt: time,
+    approvers: people,
+    quorum: count,
+    reasonRequired: z.boolean(),
+    approvals: z.array(z.looseObject({ user: name, at: time, reason: text.nullable() })),
+  }),
+]);
+
+const stepState = z.looseObject({
+  status: z.enum(['pending', 'running', 'done', 'skipped', 'undoing', 'undone']),
+  phase: z.enum(['apply', 'check']),
+  attempt: count,
+  visit: count,
+  begun: z.boolean(),
+  captured: json,
+  result: json,
+  progress: json,
+  startedAt: time.nullable(),
+  since: time.nullable(),
+  finishedAt: time.nullable(),
+  nextAt: time.nullable(),
+  until: time.nullable(),
+  faults: count,
+  summary: text,
+  gate,
+});
+
+const hold = z.looseObject({ cause: HOLD_CAUSES, reason: text, at: time, by: BY, evidence });
+
+const facts = {
+  id: name,
+  plan: PLAN,
+  startedAt: time,
+  startedBy: BY,
+  seq: z.int().min(1),
+  lastAt: time,
+  steps: z.array(stepState),
+  gates: count,
+};
+
+export const WAVE = z.discriminatedUnion('status', [
+  z.looseObject({ ...facts, status: z.enum(['running', 'gated']), at: count }),
+  z.looseObject({ ...facts, status: z.literal('held'), at: count, hold }),
+  z.looseObject({ ...facts, status: z.literal('rolling-back'), reason: text, undo: z.array(name) }),
+  z.looseObject({
+    ...facts,
+    status: z.literal('stuck'),
+    reason: text,
+    undo: z.array(name).min(1),
+    runbook: z.array(text),
+  }),
+  z.looseObject({ ...facts, status: z.enum(['completed', 'rolled-back', 'aborted']), endedAt: time }),
+]);
