@@ -8,12 +8,21 @@ import { refusalText } from '../templates/answers';
  * The edge: whatever goes wrong in a verb or a button becomes a sentence for the person who asked. The world's failures
  * say what happened; our own mistakes say the log id under which the details stand.
  */
-export async function answered(warn: (about: object, message: string) => void, work: () => Promise<Message>): Promise<Message> {
+export async function answered(
+  warn: (about: object, message: string) => void,
+  work: () => Promise<Message>,
+): Promise<Message> {
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof Unreadable) return refusalText(`${cause.file} cannot be used, so nothing was done:\n${cause.faults.map((fault) => `• ${fault}`).join('\n')}`);
-    if (cause instanceof Fault) return refusalText(`${cause.message} Nothing was changed by your request; please try again${cause.transient ? ' in a minute' : ' when that is mended'}.`);
+    if (cause instanceof Unreadable)
+      return refusalText(
+        `${cause.file} cannot be used, so nothing was done:\n${cause.faults.map((fault) => `• ${fault}`).join('\n')}`,
+      );
+    if (cause instanceof Fault)
+      return refusalText(
+        `${cause.message} Nothing was changed by your request; please try again${cause.transient ? ' in a minute' : ' when that is mended'}.`,
+      );
     const id = randomUUID().slice(0, 8);
     warn({ id, err: cause }, 'a request failed by our own mistake');
     return refusalText(`The bot itself failed (log id ${id}). \`/cutover status\` shows where the wave stands.`);

@@ -40,7 +40,12 @@ async function newestWave(room: CommandRoom, designation: string): Promise<WaveI
 }
 
 /** One command of a person for an existing wave. The person's rights are those of the wave's own site. */
-export async function steer(room: CommandRoom, asker: Asker, wave: Wave, command: (actor: Person) => WaveCommand): Promise<Handled> {
+export async function steer(
+  room: CommandRoom,
+  asker: Asker,
+  wave: Wave,
+  command: (actor: Person) => WaveCommand,
+): Promise<Handled> {
   const actor = await personOf(room, asker, wave.plan.site.policy);
   return handle(room.engine, wave.id, command(actor));
 }

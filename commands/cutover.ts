@@ -20,7 +20,20 @@ import { start } from './start';
 import { status } from './status';
 import type { Verb } from './verb';
 
-const VERBS: { readonly [Name in CutoverText['verb']]: Verb<Name> } = { help, sites, plan, start, status, pause, resume, retry, skip, abort, rollback, audit };
+const VERBS: { readonly [Name in CutoverText['verb']]: Verb<Name> } = {
+  help,
+  sites,
+  plan,
+  start,
+  status,
+  pause,
+  resume,
+  retry,
+  skip,
+  abort,
+  rollback,
+  audit,
+};
 
 type Slash = SlackCommandMiddlewareArgs & AllMiddlewareArgs;
 
@@ -50,6 +63,11 @@ async function askReason({ client, command }: Slash, asked: CutoverText): Promis
   const site = 'site' in asked && asked.site !== null ? asked.site : '';
   await client.views.open({
     trigger_id: command.trigger_id,
-    view: reasonModal({ kind: asked.verb as 'skip' | 'abort' | 'rollback', site, wave: null, channel: command.channel_id }) as never,
+    view: reasonModal({
+      kind: asked.verb as 'skip' | 'abort' | 'rollback',
+      site,
+      wave: null,
+      channel: command.channel_id,
+    }) as never,
   });
 }

@@ -29,10 +29,22 @@ async function approve(room: CommandRoom, click: Click): Promise<void> {
       await openModal(click, 'approve', button.value);
       return doneText(wave, 'waits for the reason of your approval');
     }
-    const handled = await steer(room, { user: userId(click.body.user.id), via: 'slack' }, wave, (actor) => ({ type: 'ApproveGate', step, gate, hash, reason: null, actor }));
+    const handled = await steer(room, { user: userId(click.body.user.id), via: 'slack' }, wave, (actor) => ({
+      type: 'ApproveGate',
+      step,
+      gate,
+      hash,
+      reason: null,
+      actor,
+    }));
     return handled.kind === 'refusal' ? refusal(handled) : doneText(handled.wave, `has your approval of gate ${gate}`);
   });
-  await click.respond({ response_type: 'ephemeral', replace_original: false, text: message.text, blocks: message.blocks as never });
+  await click.respond({
+    response_type: 'ephemeral',
+    replace_original: false,
+    text: message.text,
+    blocks: message.blocks as never,
+  });
 }
 
 /** The modal first: its trigger is valid for three seconds only. Whether the person may is asked when it comes back. */
@@ -44,11 +56,23 @@ async function ask(click: Click, kind: 'hold' | 'rollback'): Promise<void> {
   await click.respond({ response_type: 'ephemeral', replace_original: false, text, blocks: blocks as never });
 }
 
-async function openModal(click: Click, kind: 'approve' | 'hold' | 'rollback', button: { wave: string; step: string; gate: number; hash: string }): Promise<void> {
+async function openModal(
+  click: Click,
+  kind: 'approve' | 'hold' | 'rollback',
+  button: { wave: string; step: string; gate: number; hash: string },
+): Promise<void> {
   const site = button.wave.replace(/-wave-\d+$/, '');
   const channel = click.body.channel?.id ?? '';
   await click.client.views.open({
     trigger_id: click.body.trigger_id,
-    view: reasonModal({ kind, site, wave: button.wave, step: button.step, gate: button.gate, hash: button.hash, channel }) as never,
+    view: reasonModal({
+      kind,
+      site,
+      wave: button.wave,
+      step: button.step,
+      gate: button.gate,
+      hash: button.hash,
+      channel,
+    }) as never,
   });
 }

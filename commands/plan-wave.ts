@@ -5,7 +5,9 @@ import type { Recipe } from '../src/core/recipe';
 import { observeSite } from '../src/engine/observe-site';
 import type { CommandRoom } from './command-room';
 
-export type Planned = { readonly kind: 'planned'; readonly plan: Plan; readonly notes: readonly string[] } | { readonly kind: 'unplannable'; readonly site: string; readonly faults: readonly string[] };
+export type Planned =
+  | { readonly kind: 'planned'; readonly plan: Plan; readonly notes: readonly string[] }
+  | { readonly kind: 'unplannable'; readonly site: string; readonly faults: readonly string[] };
 
 /**
  * The next wave of a site: its file, its recipe (or the recipe or wave document named), and what is there now. Reads
@@ -18,7 +20,9 @@ export async function planWave(room: CommandRoom, siteName: string, from: string
   const observed = isLiteral(recipe) ? unread(room) : await observeSite(room.world, site);
   const waveNumber = wave ? Number(wave.slice(wave.lastIndexOf('-') + 1)) : waves.length + 1;
   const result = buildPlan({ site, recipe, observed, waveNumber, digest: room.engine.digest });
-  return result.kind === 'plan' ? { kind: 'planned', plan: result.plan, notes } : { kind: 'unplannable', site: siteName, faults: result.faults };
+  return result.kind === 'plan'
+    ? { kind: 'planned', plan: result.plan, notes }
+    : { kind: 'unplannable', site: siteName, faults: result.faults };
 }
 
 const isLiteral = (recipe: Recipe): boolean => recipe.steps.every((step) => step.kind === 'http');
@@ -26,6 +30,15 @@ const isLiteral = (recipe: Recipe): boolean => recipe.steps.every((step) => step
 /** A literal wave document names endpoints, not the site's objects: each of its steps reads for itself what it will change. */
 function unread(room: CommandRoom): Observed {
   const allocation = { allocationPercent: 0, shadowPercent: 0 };
-  return { at: room.engine.clock.now(), records: [], trunks: [], routes: [], queues: [], allocation, legacyTrunks: [], legacyQueues: [], licencesMissing: 0 };
+  return {
+    at: room.engine.clock.now(),
+    records: [],
+    trunks: [],
+    routes: [],
+    queues: [],
+    allocation,
+    legacyTrunks: [],
+    legacyQueues: [],
+    licencesMissing: 0,
+  };
 }
-

@@ -1,6 +1,6 @@
 import type { AllMiddlewareArgs, App, SlackViewMiddlewareArgs } from '@slack/bolt';
-import type { WaveCommand } from '../src/core/commands';
 import type { Person } from '../src/core/actor';
+import type { WaveCommand } from '../src/core/commands';
 import { userId } from '../src/core/ids';
 import { parseReasonModal, type ReasonModal } from '../src/parse/gate-button';
 import type { Message } from '../src/ports/thread';
@@ -15,11 +15,32 @@ type Submitted = SlackViewMiddlewareArgs & AllMiddlewareArgs;
 export function registerReasonModal(app: App, room: CommandRoom): void {
   app.view('cutover.reason', async (submitted: Submitted) => {
     const parsed = parseReasonModal(submitted.view);
-    if (!parsed.ok) return submitted.ack({ response_action: 'errors', errors: { reason: parsed.faults.map((fault) => `${fault.wrong}. ${fault.mend}`).join(' ').slice(0, 300) } });
+    if (!parsed.ok)
+      return submitted.ack({
+        response_action: 'errors',
+        errors: {
+          reason: parsed.faults
+            .map((fault) => `${fault.wrong}. ${fault.mend}`)
+            .join(' ')
+            .slice(0, 300),
+        },
+      });
+    const { kind, site, confirmed } = parsed.value;
+    if (kind === 'abort' && confirmed !== site) {
+      return submitted.ack({
+        response_action: 'errors',
+        errors: { confirm: `Type ${site} to abort its wave; nothing has been changed.` },
+      });
+    }
     await submitted.ack();
     const user = submitted.body.user.id;
     const message = await answered(room.engine.warn, () => carryOut(room, user, parsed.value));
-    await submitted.client.chat.postEphemeral({ channel: parsed.value.channel, user, text: message.text, blocks: message.blocks as never });
+    await submitted.client.chat.postEphemeral({
+      channel: parsed.value.channel,
+      user,
+      text: message.text,
+      blocks: message.blocks as never,
+    });
   });
 }
 

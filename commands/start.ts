@@ -6,7 +6,8 @@ import { refusal, type Verb } from './verb';
 
 export const start: Verb<'start'> = async (room, asker, { site, from }) => {
   const planned = await planWave(room, site, from);
-  if (planned.kind === 'unplannable') return refusalText(`Nothing was started. No wave can be planned for ${site}: ${planned.faults.join('; ')}.`);
+  if (planned.kind === 'unplannable')
+    return refusalText(`Nothing was started. No wave can be planned for ${site}: ${planned.faults.join('; ')}.`);
   const { plan } = planned;
   const actor = await personOf(room, asker, plan.site.policy);
   const handled = await handle(room.engine, plan.wave, { type: 'StartWave', plan, actor });

@@ -6,7 +6,13 @@ import { type Asker, type CommandRoom, findWave, steer } from './command-room';
 import { noWave, refusal } from './verb';
 
 /** What all verbs that steer a running wave have in common: find it, ask it, say what came of it. */
-export async function steerVerb(room: CommandRoom, asker: Asker, site: string, done: string, command: (actor: Person) => WaveCommand): Promise<Message> {
+export async function steerVerb(
+  room: CommandRoom,
+  asker: Asker,
+  site: string,
+  done: string,
+  command: (actor: Person) => WaveCommand,
+): Promise<Message> {
   const wave = await findWave(room, site);
   if (!wave) return noWave(site);
   const handled = await steer(room, asker, wave, command);

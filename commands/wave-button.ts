@@ -16,7 +16,12 @@ export function registerWaveButtons(app: App, room: CommandRoom): void {
       await click.ack();
       const button = decodeWaveButton(click.action.value ?? '');
       const asker = { user: userId(click.body.user.id), via: 'slack' } as const;
-      await answer(click, button.ok ? await answerTo(room, asker, { verb, site: button.value.wave, reason: null }) : faultyText(button.faults));
+      await answer(
+        click,
+        button.ok
+          ? await answerTo(room, asker, { verb, site: button.value.wave, reason: null })
+          : faultyText(button.faults),
+      );
     });
   }
   for (const kind of ['rollback', 'abort'] as const) {
@@ -25,7 +30,12 @@ export function registerWaveButtons(app: App, room: CommandRoom): void {
       const button = decodeWaveButton(click.action.value ?? '');
       if (!button.ok) return answer(click, faultyText(button.faults));
       const { wave } = button.value;
-      const view = reasonModal({ kind, site: wave.replace(/-wave-\d+$/, ''), wave, channel: click.body.channel?.id ?? '' });
+      const view = reasonModal({
+        kind,
+        site: wave.replace(/-wave-\d+$/, ''),
+        wave,
+        channel: click.body.channel?.id ?? '',
+      });
       await click.client.views.open({ trigger_id: click.body.trigger_id, view: view as never });
     });
   }

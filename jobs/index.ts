@@ -24,11 +24,12 @@ export interface Jobs {
 }
 
 export function createJobs(room: JobRoom, thread: ThreadRoom): Jobs {
-  const work = (job: (room: JobRoom, wave: WaveId, visit: Visit, lease: Lease) => Promise<void>) => (wave: WaveId, visit: Visit) =>
-    under(room, 'work', wave, async (lease) => {
-      await job(room, wave, visit, lease);
-      return 'done';
-    });
+  const work =
+    (job: (room: JobRoom, wave: WaveId, visit: Visit, lease: Lease) => Promise<void>) => (wave: WaveId, visit: Visit) =>
+      under(room, 'work', wave, async (lease) => {
+        await job(room, wave, visit, lease);
+        return 'done';
+      });
   return {
     runStep: work(runStep),
     inspectGate: work(inspectGate),
@@ -45,7 +46,12 @@ export function createJobs(room: JobRoom, thread: ThreadRoom): Jobs {
 }
 
 /** One worker at a time: work on a wave never meets other work on it, and its thread is written by one hand. */
-async function under(room: JobRoom, purpose: 'work' | 'thread', wave: WaveId, job: (lease: Lease) => Promise<JobResult>): Promise<JobResult> {
+async function under(
+  room: JobRoom,
+  purpose: 'work' | 'thread',
+  wave: WaveId,
+  job: (lease: Lease) => Promise<JobResult>,
+): Promise<JobResult> {
   const lease = await room.engine.lease.take(wave, purpose);
   if (!lease) return { againAfterMs: BUSY_MS };
   try {

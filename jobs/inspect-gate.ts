@@ -25,7 +25,11 @@ async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease):
   const work = room.works[planned.kind];
   const context = contextOf(room, wave, visit, lease, true);
   try {
-    const green: Outcome = { kind: 'passed', summary: `Everything that "${planned.title}" needs is there.`, evidence: [] };
+    const green: Outcome = {
+      kind: 'passed',
+      summary: `Everything that "${planned.title}" needs is there.`,
+      evidence: [],
+    };
     const asked = work.ready ?? (async () => green);
     let found: Outcome = green;
     const stop = await obstacle(context, async (given) => {

@@ -56,10 +56,19 @@ async function tell(room: ThreadRoom, id: WaveId): Promise<readonly Told[]> {
 }
 
 /** A post was begun whose answer nobody noted: it is looked for before anything is posted again. */
-async function settleIntent(room: ThreadRoom, id: WaveId, cursor: ThreadCursor, told: readonly Told[]): Promise<ThreadCursor> {
+async function settleIntent(
+  room: ThreadRoom,
+  id: WaveId,
+  cursor: ThreadCursor,
+  told: readonly Told[],
+): Promise<ThreadCursor> {
   const { intent } = cursor;
   if (!intent) return cursor;
-  const found = await room.thread.find(intent.to === 0 ? null : cursor.root, { wave: id, from: intent.from, to: intent.to }, intent.at);
+  const found = await room.thread.find(
+    intent.to === 0 ? null : cursor.root,
+    { wave: id, from: intent.from, to: intent.to },
+    intent.at,
+  );
   const settled: ThreadCursor = !found
     ? { ...cursor, intent: null }
     : intent.to === 0
@@ -69,7 +78,12 @@ async function settleIntent(room: ThreadRoom, id: WaveId, cursor: ThreadCursor, 
   return settled;
 }
 
-async function withRoot(room: ThreadRoom, id: WaveId, cursor: ThreadCursor, wave: Wave): Promise<ThreadCursor & { root: { channel: string; ts: string } }> {
+async function withRoot(
+  room: ThreadRoom,
+  id: WaveId,
+  cursor: ThreadCursor,
+  wave: Wave,
+): Promise<ThreadCursor & { root: { channel: string; ts: string } }> {
   if (cursor.root) return { ...cursor, root: cursor.root };
   await room.cursors.save(id, { ...cursor, intent: { from: 0, to: 0, at: room.clock.now() } });
   const root = await room.thread.postRoot(rootCard(wave, room.clock.now()), rootMark(wave));
@@ -107,7 +121,12 @@ function withGate(gates: ThreadCursor['gates'], told: readonly Told[], seq: numb
   return event?.type === 'GateOpened' ? { ...gates, [event.gate]: { ts, seq, drawn: '' } } : gates;
 }
 
-async function redrawGates<Cursor extends ThreadCursor & { root: { channel: string; ts: string } }>(room: ThreadRoom, id: WaveId, cursor: Cursor, told: readonly Told[]): Promise<Cursor> {
+async function redrawGates<Cursor extends ThreadCursor & { root: { channel: string; ts: string } }>(
+  room: ThreadRoom,
+  id: WaveId,
+  cursor: Cursor,
+  told: readonly Told[],
+): Promise<Cursor> {
   let gates = cursor.gates;
   for (const [number, card] of Object.entries(cursor.gates)) {
     const story = gateStory(told, Number(number), card.seq);
@@ -126,7 +145,11 @@ async function redrawGates<Cursor extends ThreadCursor & { root: { channel: stri
 }
 
 /** All that happened at one opening of a gate. */
-function gateStory(told: readonly Told[], number: number, seq: number): { opened: LoggedEvent; decided: LoggedEvent | null; approvals: readonly LoggedEvent[] } | null {
+function gateStory(
+  told: readonly Told[],
+  number: number,
+  seq: number,
+): { opened: LoggedEvent; decided: LoggedEvent | null; approvals: readonly LoggedEvent[] } | null {
   const opened = told[seq - 1]?.logged;
   if (opened?.event.type !== 'GateOpened') return null;
   const later = told.slice(seq).map(({ logged }) => logged);
@@ -149,7 +172,12 @@ function decides(event: WaveEvent, number: number): boolean {
   }
 }
 
-async function redrawRoot(room: ThreadRoom, id: WaveId, cursor: ThreadCursor & { root: { channel: string; ts: string } }, wave: Wave): Promise<JobResult> {
+async function redrawRoot(
+  room: ThreadRoom,
+  id: WaveId,
+  cursor: ThreadCursor & { root: { channel: string; ts: string } },
+  wave: Wave,
+): Promise<JobResult> {
   if (cursor.rootSeq < wave.seq) {
     const early = (drawnAt.get(id) ?? 0) + REDRAW_MS - Date.now();
     if (early > 0) return { againAfterMs: early };
@@ -170,7 +198,10 @@ function rootMark(wave: Wave): MessageMark {
 /** Slack's trouble never touches the wave: the thread catches up later. */
 function trouble(room: ThreadRoom, id: WaveId, cause: unknown): JobResult {
   if (cause instanceof UnclearPost) {
-    room.warn({ wave: id, err: cause }, 'Slack did not say whether it has a message; it is looked for before posting again');
+    room.warn(
+      { wave: id, err: cause },
+      'Slack did not say whether it has a message; it is looked for before posting again',
+    );
     return { againAfterMs: AGAIN_MS };
   }
   if (cause instanceof Fault && cause.transient) {

@@ -24,7 +24,8 @@ async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease):
   try {
     if (state.phase === 'check') return await work.check(context);
     // Asked once, before anything of the step is written; later visits of the same apply are in the middle of it.
-    if (state.captured === null && state.progress === null) return (await obstacle(context, work.ready)) ?? (await work.apply(context));
+    if (state.captured === null && state.progress === null)
+      return (await obstacle(context, work.ready)) ?? (await work.apply(context));
     return await work.apply(context);
   } catch (cause) {
     return cause instanceof Superseded ? 'superseded' : faultedBy(room, wave, visit, cause);
@@ -32,7 +33,10 @@ async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease):
 }
 
 /** What keeps the step from beginning: its own conditions, or that callers would not find exactly one way in. */
-export async function obstacle(context: StepContext, ready: ((context: StepContext) => Promise<Outcome>) | undefined): Promise<Outcome | null> {
+export async function obstacle(
+  context: StepContext,
+  ready: ((context: StepContext) => Promise<Outcome>) | undefined,
+): Promise<Outcome | null> {
   const authority = context.step.kind === 'http' ? null : await exactlyOneInboundAuthority(context);
   if (authority && authority.verdict !== 'passed') {
     return authority.verdict === 'failed'

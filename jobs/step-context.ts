@@ -54,7 +54,12 @@ export function contextOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease,
     },
     capture: async (captured) => {
       if (!forward) return state.captured;
-      const handled = await handle(room.engine, wave.id, { type: 'CaptureState', visit, captured, actor: actorOf(room) });
+      const handled = await handle(room.engine, wave.id, {
+        type: 'CaptureState',
+        visit,
+        captured,
+        actor: actorOf(room),
+      });
       if (handled.kind === 'refusal') throw new Superseded(visit);
       return stepAt(handled.wave, stepIndex(handled.wave, visit.step)).state.captured;
     },
@@ -76,5 +81,10 @@ export function faultedBy(room: JobRoom, wave: Wave, visit: Visit, cause: unknow
   }
   const id = randomUUID().slice(0, 8);
   room.engine.warn({ wave: wave.id, visit, id, err: cause }, 'a step failed by our own mistake');
-  return { kind: 'faulted', summary: `The bot itself failed in this step (log id ${id}). Nothing is known to be wrong with the site.`, transient: true, retryAfterMs: null };
+  return {
+    kind: 'faulted',
+    summary: `The bot itself failed in this step (log id ${id}). Nothing is known to be wrong with the site.`,
+    transient: true,
+    retryAfterMs: null,
+  };
 }

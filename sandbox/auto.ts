@@ -1,6 +1,7 @@
 /** Plays the operator and the approvers of one wave, through Slack only, as people would. */
-import { APPROVER, OPERATOR, SECOND_APPROVER } from './people';
+
 import { rootPayload } from './pace';
+import { APPROVER, OPERATOR, SECOND_APPROVER } from './people';
 import type { Sandbox } from './sandbox';
 import type { StoredMessage } from './slack/workspace';
 
@@ -32,7 +33,15 @@ const THINK_AGAIN_MS = 10 * 60_000;
 export async function playWave(sandbox: Sandbox, options: AutoOptions): Promise<Seen> {
   const { workspace, clock } = sandbox;
   const began = Date.now();
-  const state = { wave: null as string | null, status: 'none', holds: [] as string[], gates: new Set<string>(), heldAt: 0, drifted: null as null | (() => Promise<void>), stuckAt: 0 };
+  const state = {
+    wave: null as string | null,
+    status: 'none',
+    holds: [] as string[],
+    gates: new Set<string>(),
+    heldAt: 0,
+    drifted: null as null | (() => Promise<void>),
+    stuckAt: 0,
+  };
   const reply = await workspace.command(OPERATOR, options.start ?? `/cutover start ${options.site}`);
   options.say(`maria: ${options.start ?? `/cutover start ${options.site}`}\n${indent(reply.error ?? reply.text)}\n`);
   if (reply.error) throw new Error(`Slack could not reach the bot: ${reply.error}`);
@@ -49,12 +58,19 @@ export async function playWave(sandbox: Sandbox, options: AutoOptions): Promise<
       }
     }
     if (ENDS.includes(state.status)) break;
-    if (Date.now() - began > options.limitMs) throw new Error(`the wave did not end in ${options.limitMs / 1000} s; it is ${state.status}`);
+    if (Date.now() - began > options.limitMs)
+      throw new Error(`the wave did not end in ${options.limitMs / 1000} s; it is ${state.status}`);
     if (!root && Date.now() - began > 15_000) throw new Error(`no wave was started: ${reply.text}`);
     await decideGates(sandbox, options, state);
     if (state.status === 'held') await goOn(sandbox, options, state);
   }
-  return { wave: state.wave, status: state.status, holds: state.holds, gates: state.gates.size, realMs: Date.now() - began };
+  return {
+    wave: state.wave,
+    status: state.status,
+    holds: state.holds,
+    gates: state.gates.size,
+    realMs: Date.now() - began,
+  };
 }
 
 interface State {
@@ -91,7 +107,10 @@ async function driftByHand({ twin }: Pick<Sandbox, 'twin'>, options: AutoOptions
 async function goOn({ workspace, clock, twin }: Sandbox, options: AutoOptions, state: State): Promise<void> {
   const think = state.holds.length > 1 ? THINK_AGAIN_MS : THINK_MS;
   if (clock.now() - state.heldAt < think) return;
-  if (state.holds.length > 8) throw new Error(`the wave was held ${state.holds.length} times; the last time: ${state.holds.at(-1)?.slice(0, 300)}`);
+  if (state.holds.length > 8)
+    throw new Error(
+      `the wave was held ${state.holds.length} times; the last time: ${state.holds.at(-1)?.slice(0, 300)}`,
+    );
   if (state.drifted && twin.faults.isOn('drift')) {
     await state.drifted();
     twin.faults.set('drift', false);
@@ -107,8 +126,12 @@ async function goOn({ workspace, clock, twin }: Sandbox, options: AutoOptions, s
 async function rememberRecords(settings: Record<string, string>, site: string): Promise<() => Promise<void>> {
   const headers = { 'x-api-key': settings.POWERDNS_API_KEY ?? '', 'content-type': 'application/json' };
   const zone = `${settings.POWERDNS_URL}/api/v1/servers/localhost/zones/${site.replace('-', '')}.example.com.`;
-  const answer = (await (await fetch(zone, { headers })).json()) as { rrsets: { name: string; type: string; ttl: number; records: object[] }[] };
-  const rrsets = answer.rrsets.filter(({ type }) => type === 'SRV').map(({ name, type, ttl, records }) => ({ name, type, ttl, records, changetype: 'REPLACE' }));
+  const answer = (await (await fetch(zone, { headers })).json()) as {
+    rrsets: { name: string; type: string; ttl: number; records: object[] }[];
+  };
+  const rrsets = answer.rrsets
+    .filter(({ type }) => type === 'SRV')
+    .map(({ name, type, ttl, records }) => ({ name, type, ttl, records, changetype: 'REPLACE' }));
   return async () => {
     const put = await fetch(zone, { method: 'PATCH', headers, body: JSON.stringify({ rrsets }) });
     if (!put.ok) throw new Error(`the record could not be put back: ${put.status}`);
@@ -143,4 +166,8 @@ export function textOf(message: StoredMessage): string {
   return words.length > 0 ? words.join('\n') : message.text;
 }
 
-const indent = (text: string): string => text.split('\n').map((line) => `    ${line}`).join('\n');
+const indent = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');

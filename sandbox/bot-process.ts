@@ -17,8 +17,15 @@ export const CUTOVER = join(__dirname, '..', 'bin', 'cutover.js');
 const START_MS = 30_000;
 
 /** The product itself, as anybody would start it: `cutover start --config FILE`. Resolves when it says that it is ready. */
-export async function startBot(config: string, logFile: string, watchdog: Watchdog, args: readonly string[] = []): Promise<BotProcess> {
-  const child = spawn(process.execPath, [CUTOVER, 'start', '--config', config, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function startBot(
+  config: string,
+  logFile: string,
+  watchdog: Watchdog,
+  args: readonly string[] = [],
+): Promise<BotProcess> {
+  const child = spawn(process.execPath, [CUTOVER, 'start', '--config', config, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   watchdog.pid(child.pid);
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stderr.pipe(log);

@@ -26,7 +26,12 @@ export const USAGE = `npm run sandbox -- [options]
 `;
 
 /** The command line, or every mistake in it. */
-export function readArguments(argv: readonly string[], knownFaults: readonly string[]): { readonly ok: true; readonly value: SandboxArguments } | { readonly ok: false; readonly faults: readonly string[] } {
+export function readArguments(
+  argv: readonly string[],
+  knownFaults: readonly string[],
+):
+  | { readonly ok: true; readonly value: SandboxArguments }
+  | { readonly ok: false; readonly faults: readonly string[] } {
   let values: Record<string, unknown>;
   try {
     values = parseArgs({
@@ -55,9 +60,11 @@ export function readArguments(argv: readonly string[], knownFaults: readonly str
     return standard;
   };
   const faults = (values.fault as string[] | undefined) ?? [];
-  for (const fault of faults) if (!knownFaults.includes(fault)) wrong.push(`there is no fault "${fault}"; there are ${knownFaults.join(', ')}`);
+  for (const fault of faults)
+    if (!knownFaults.includes(fault)) wrong.push(`there is no fault "${fault}"; there are ${knownFaults.join(', ')}`);
   const only = (values.only as string | undefined) ?? null;
-  if (only !== null && !['twin', 'slack', 'redis'].includes(only)) wrong.push(`--only takes twin, slack or redis, not "${only}"`);
+  if (only !== null && !['twin', 'slack', 'redis'].includes(only))
+    wrong.push(`--only takes twin, slack or redis, not "${only}"`);
   const site = (values.site as string | undefined) ?? 'site-a';
   if (!/^[a-z0-9][a-z0-9-]*$/.test(site)) wrong.push(`--site takes the name of a file in sites/, not "${site}"`);
   const auto = values.auto === true;

@@ -16,7 +16,8 @@ export function keepPace(clock: ClockKeeper, workspace: Workspace, usual: number
   let until: number | null = null;
   const stop = workspace.onMessage(({ message }) => {
     const payload = rootPayload(message);
-    if (payload) until = payload.status === 'running' && typeof payload.waiting_until === 'number' ? payload.waiting_until : null;
+    if (payload)
+      until = payload.status === 'running' && typeof payload.waiting_until === 'number' ? payload.waiting_until : null;
   });
   let aimedAt: number | null = null;
   const timer = setInterval(() => {
@@ -43,7 +44,13 @@ export interface RootPayload {
 
 /** What a root card says to machines; null for every other message. */
 export function rootPayload(message: StoredMessage): RootPayload | null {
-  const payload = (message.metadata?.event_payload ?? null) as { wave?: unknown; to?: unknown; status?: unknown; waiting_until?: number } | null;
-  if (!payload || payload.to !== 0 || typeof payload.wave !== 'string' || typeof payload.status !== 'string') return null;
+  const payload = (message.metadata?.event_payload ?? null) as {
+    wave?: unknown;
+    to?: unknown;
+    status?: unknown;
+    waiting_until?: number;
+  } | null;
+  if (!payload || payload.to !== 0 || typeof payload.wave !== 'string' || typeof payload.status !== 'string')
+    return null;
   return payload as unknown as RootPayload;
 }

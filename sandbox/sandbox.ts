@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type BotProcess, startBot } from './bot-process';
 import { ClockKeeper } from './clock';
-import { CHANNEL, PEOPLE, USER_GROUPS } from './people';
 import { keepPace } from './pace';
+import { CHANNEL, PEOPLE, USER_GROUPS } from './people';
 import { type PrivateRedis, startRedis } from './redis/private-redis';
 import { startWorkspace, type Workspace } from './slack/workspace';
 import { startTwin, type Twin } from './twin/twin';
@@ -61,13 +61,25 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-async function open(options: SandboxOptions, folder: string, watchdog: Watchdog, closers: (() => Promise<void> | void)[], close: () => Promise<void>): Promise<Sandbox> {
+async function open(
+  options: SandboxOptions,
+  folder: string,
+  watchdog: Watchdog,
+  closers: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<Sandbox> {
   const clockFile = join(folder, 'clock.json');
   const clock = new ClockKeeper(clockFile, SANDBOX_START, options.speed);
   const redis = await startRedis(join(folder, 'redis'), options.say);
   watchdog.pid(redis.pid);
   closers.push(() => redis.close());
-  const twin = await startTwin({ clock, sitesDir: options.sitesDir, seed: options.seed, secrets: twinSecrets(), ledgerFile: join(folder, 'ledger.jsonl') });
+  const twin = await startTwin({
+    clock,
+    sitesDir: options.sitesDir,
+    seed: options.seed,
+    secrets: twinSecrets(),
+    ledgerFile: join(folder, 'ledger.jsonl'),
+  });
   closers.push(() => twin.close());
   for (const fault of options.faults) twin.faults.set(fault, true);
   const slack = { botToken: secret('xoxb-'), appToken: secret('xapp-'), signingSecret: secret('') };
@@ -86,7 +98,9 @@ async function open(options: SandboxOptions, folder: string, watchdog: Watchdog,
   closers.push(keepPace(clock, workspace, options.speed));
   const config = join(folder, 'settings.yaml');
   await mkdir(folder, { recursive: true });
-  await writeFile(config, stringify(settingsFor(options, { redis, twin, workspace, clockFile }, slack)), { mode: 0o600 });
+  await writeFile(config, stringify(settingsFor(options, { redis, twin, workspace, clockFile }, slack)), {
+    mode: 0o600,
+  });
   const bots: BotProcess[] = [];
   closers.push(async () => {
     await Promise.all(bots.map((bot) => bot.kill('SIGTERM')));
@@ -115,7 +129,12 @@ function twinSecrets() {
 /** The settings by which the product reaches the parts: its own names, nothing else tells it that this is no real world. */
 export function settingsFor(
   options: Pick<SandboxOptions, 'socketMode' | 'sitesDir' | 'recipesDir'>,
-  parts: { readonly redis: { readonly url: string }; readonly twin: { readonly settings: Record<string, string> }; readonly workspace: { readonly apiUrl: string }; readonly clockFile: string },
+  parts: {
+    readonly redis: { readonly url: string };
+    readonly twin: { readonly settings: Record<string, string> };
+    readonly workspace: { readonly apiUrl: string };
+    readonly clockFile: string;
+  },
   slack: { readonly botToken: string; readonly appToken: string; readonly signingSecret: string },
 ): Record<string, string> {
   const { GUIDE_URL, GUIDE_TOKEN, ...twin } = parts.twin.settings;

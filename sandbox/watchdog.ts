@@ -9,7 +9,10 @@ export interface Watchdog {
 }
 
 export function startWatchdog(): Watchdog {
-  const child = spawn(process.execPath, [join(__dirname, 'watchdog.cjs')], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const child = spawn(process.execPath, [join(__dirname, 'watchdog.cjs')], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
   child.unref();
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);

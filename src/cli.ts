@@ -49,7 +49,9 @@ program
   .command('plan <site>')
   .description('show the exact changes that a wave would make; nothing is written')
   .option('--from <name>', 'another recipe or wave document')
-  .action((site: string, options: { from?: string }) => asPerson(`plan ${site}${options.from ? ` from ${options.from}` : ''}`, null));
+  .action((site: string, options: { from?: string }) =>
+    asPerson(`plan ${site}${options.from ? ` from ${options.from}` : ''}`, null),
+  );
 
 program
   .command('status [site]')
@@ -86,9 +88,15 @@ audit
     if (!parsed.ok) return fail(formatFaults(parsed.faults).join('\n'));
     const tampering = verifyLog(sha256, parsed.value, options.head ?? null);
     const last = parsed.value.at(-1);
-    if (tampering) return fail(`${basename(file)}: NOT as it was written. Entry ${tampering.entry}: ${tampering.finding}.`);
-    say(`${basename(file)}: whole. ${parsed.value.length} entries of ${last?.wave}, last mark ${last?.hash.slice(0, 8)}.`);
-    if (!options.head) say('Compare that mark with the last one in the thread (or give it as --head): entries cut off at the end leave the rest whole.');
+    if (tampering)
+      return fail(`${basename(file)}: NOT as it was written. Entry ${tampering.entry}: ${tampering.finding}.`);
+    say(
+      `${basename(file)}: whole. ${parsed.value.length} entries of ${last?.wave}, last mark ${last?.hash.slice(0, 8)}.`,
+    );
+    if (!options.head)
+      say(
+        'Compare that mark with the last one in the thread (or give it as --head): entries cut off at the end leave the rest whole.',
+      );
   });
 
 program
@@ -111,7 +119,9 @@ function asPerson(text: string, user: string | null): Promise<void> {
   });
 }
 
-async function withProduct(work: (product: Product, settings: Awaited<ReturnType<typeof readSettings>>) => Promise<void>): Promise<void> {
+async function withProduct(
+  work: (product: Product, settings: Awaited<ReturnType<typeof readSettings>>) => Promise<void>,
+): Promise<void> {
   const settings = await readSettings(configOf(), process.env);
   const log = createLog(settings.logLevel);
   const product = compose(settings, log);
@@ -133,7 +143,9 @@ function fail(line: string): void {
 
 program.parseAsync().catch((cause: unknown) => {
   if (cause instanceof Unusable || cause instanceof Fault) fail(cause.message);
-  else fail(`cutover failed by its own mistake: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
+  else
+    fail(
+      `cutover failed by its own mistake: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`,
+    );
   process.exit(process.exitCode ?? 1);
 });
-

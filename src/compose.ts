@@ -24,8 +24,8 @@ import { composeWorld } from './compose-world';
 import type { Engine } from './engine/handle';
 import { reconcile } from './engine/reconcile';
 import { evaluate } from './parse/expression';
-import { formatFaults, type ParseFault } from './parse/parse-fault';
 import { parseLibraryRecipe } from './parse/library-recipe';
+import { formatFaults, type ParseFault } from './parse/parse-fault';
 import type { Settings } from './parse/settings';
 import { parseSite } from './parse/site';
 import { parseStoredEvent, parseStoredWave } from './parse/stored-wave';
@@ -46,21 +46,52 @@ const SLACK_CALL_MS = 10_000;
 /** Everything built and handed round; nothing started. */
 export function compose(settings: Settings, log: Log): Product {
   const warn = (about: object, message: string): void => log.warn(about, message);
-  const clock = settings.clockFile ? createFileClock(settings.clockFile) : systemClock;
+  const clock = settings.sandboxClockFile ? createFileClock(settings.sandboxClockFile) : systemClock;
   const keys = keysOf(settings.redis.prefix);
   const click = connectRedis(settings.redis.url, 'click', warn);
   const work = connectRedis(settings.redis.url, 'work', warn);
-  const storage = { keys, minReplicas: settings.redis.minReplicas, parseWave: firstFault(parseStoredWave), parseEvent: firstFault(parseStoredEvent) };
+  const storage = {
+    keys,
+    minReplicas: settings.redis.minReplicas,
+    parseWave: firstFault(parseStoredWave),
+    parseEvent: firstFault(parseStoredEvent),
+  };
   const world = composeWorld(settings, clock);
   const common = { clock, digest: sha256, warn };
   const clickQueue = createBullQueue(click, keys.tag, clock);
   const workQueue = createBullQueue(work, keys.tag, clock);
-  const clickEngine: Engine = { ...common, log: createRedisWaveLog({ ...storage, redis: click }), queue: clickQueue, lease: createRedisLease(click, keys) };
-  const workEngine: Engine = { ...common, log: createRedisWaveLog({ ...storage, redis: work }), queue: workQueue, lease: createRedisLease(work, keys) };
+  const clickEngine: Engine = {
+    ...common,
+    log: createRedisWaveLog({ ...storage, redis: click }),
+    queue: clickQueue,
+    lease: createRedisLease(click, keys),
+  };
+  const workEngine: Engine = {
+    ...common,
+    log: createRedisWaveLog({ ...storage, redis: work }),
+    queue: workQueue,
+    lease: createRedisLease(work, keys),
+  };
   const { slack } = settings;
-  const client = new WebClient(slack.botToken, { slackApiUrl: slack.apiUrl, timeout: SLACK_CALL_MS, retryConfig: { retries: 1 }, rejectRateLimitedCalls: true });
-  const room: CommandRoom = { engine: clickEngine, world, library: library(settings), people: createSlackPeople(client) };
-  const app = createBoltApp({ ...slack, host: settings.host, port: settings.port, warn, timeoutMs: SLACK_CALL_MS, isReady: async () => (await click.ping()) === 'PONG' });
+  const client = new WebClient(slack.botToken, {
+    slackApiUrl: slack.apiUrl,
+    timeout: SLACK_CALL_MS,
+    retryConfig: { retries: 1 },
+    rejectRateLimitedCalls: true,
+  });
+  const room: CommandRoom = {
+    engine: clickEngine,
+    world,
+    library: library(settings),
+    people: createSlackPeople(client),
+  };
+  const app = createBoltApp({
+    ...slack,
+    ...settings.listen,
+    warn,
+    timeoutMs: SLACK_CALL_MS,
+    isReady: async () => (await click.ping()) === 'PONG',
+  });
   registerCommands(app.app, room);
   return {
     room,
@@ -68,7 +99,12 @@ export function compose(settings: Settings, log: Log): Product {
     slack: app,
     startWorkers: () => {
       const worker = `${hostname()}-${process.pid}`;
-      const thread = createSlackThread({ token: slack.botToken, apiUrl: slack.apiUrl, channel: slack.channel, timeoutMs: SLACK_CALL_MS });
+      const thread = createSlackThread({
+        token: slack.botToken,
+        apiUrl: slack.apiUrl,
+        channel: slack.channel,
+        timeoutMs: SLACK_CALL_MS,
+      });
       const jobs = createJobs(
         { engine: workEngine, world, works: stepWorks({ evaluate }), worker },
         { ...common, log: workEngine.log, cursors: createRedisCursors(work, keys), thread },
@@ -112,7 +148,9 @@ function library(settings: Pick<Settings, 'sitesDir' | 'recipesDir'>) {
   });
 }
 
-function firstFault<Value>(parse: (value: unknown) => { ok: true; value: Value } | { ok: false; faults: readonly ParseFault[] }) {
+function firstFault<Value>(
+  parse: (value: unknown) => { ok: true; value: Value } | { ok: false; faults: readonly ParseFault[] },
+) {
   return (value: unknown) => {
     const parsed = parse(value);
     return parsed.ok ? parsed : { ok: false as const, wrong: formatFaults(parsed.faults, 3).join(' ') };
@@ -124,6 +162,9 @@ export async function openStore(product: Product, log: Log): Promise<void> {
   await product.redis.connect().catch(() => undefined);
   const report = await inspectRedis(product.redis);
   if (!report.appendOnly) {
-    log.error({ redis: report }, 'Redis keeps nothing on disk (appendonly is off): a restart of Redis would lose every open wave. Set appendonly yes.');
+    log.error(
+      { redis: report },
+      'Redis keeps nothing on disk (appendonly is off): a restart of Redis would lose every open wave. Set appendonly yes.',
+    );
   }
 }

@@ -15,14 +15,19 @@ export async function doctor(product: Product, settings: Settings): Promise<Doct
     ['Redis', async () => `answers ${await product.redis.ping()}`],
     ['Slack', async () => `token of ${await slackTeam(product)}`],
     ['Platform', async () => `organisation ${(await world.platform.organisation()).name}`],
-    ...[...settings.resolvers.keys()].map((name) => [`Resolver ${name}`, () => resolverAnswers(product, name)] as const),
+    ...[...settings.resolvers.keys()].map(
+      (name) => [`Resolver ${name}`, () => resolverAnswers(product, name)] as const,
+    ),
     ...names.map((name) => [`Site ${name}`, () => siteAnswers(product, name)] as const),
     ['Open waves', async () => (await engine.log.openWaves()).join(', ') || 'none'],
     ['Threads behind', async () => (await engine.log.unheardWaves()).join(', ') || 'none'],
   ];
   const answers = await Promise.all(questions.map(async ([what, ask]) => ({ what, ...(await asked(ask)) })));
   const width = Math.max(...answers.map(({ what }) => what.length));
-  return { ok: answers.every(({ good }) => good), lines: answers.map(({ what, good, text }) => `${good ? 'ok  ' : 'NOT '} ${what.padEnd(width)}  ${text}`) };
+  return {
+    ok: answers.every(({ good }) => good),
+    lines: answers.map(({ what, good, text }) => `${good ? 'ok  ' : 'NOT '} ${what.padEnd(width)}  ${text}`),
+  };
 }
 
 async function asked(ask: () => Promise<string>): Promise<{ good: boolean; text: string }> {
@@ -49,7 +54,8 @@ async function siteAnswers({ room }: Product, name: string): Promise<string> {
   const dns = room.world.dns(site.dns.provider);
   const sets = await Promise.all(site.dns.records.map((record) => dns.read(site.dns.zone, record.name, record.type)));
   const missing = site.dns.records.filter((_, i) => sets[i] === null).map((record) => record.name);
-  if (missing.length > 0) throw new Fault(`${missing.join(', ')} not found at the DNS provider`, { system: 'DNS', transient: false });
+  if (missing.length > 0)
+    throw new Fault(`${missing.join(', ')} not found at the DNS provider`, { system: 'DNS', transient: false });
   const gateway = await room.world.sip.options(site.gateways.target);
   const sip = gateway.kind === 'answered' ? `OPTIONS ${gateway.status}` : `OPTIONS ${gateway.kind}: ${gateway.detail}`;
   return `${site.agents.length} agents, TTL ${sets.map((set) => set?.ttl).join('/')} s, ${sip}`;

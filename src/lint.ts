@@ -14,17 +14,42 @@ export interface LintReport {
 /** Checks one file by what it is: a site file says `site:`, everything else is a recipe or a wave document. */
 export async function lint(file: string, siteFile: string | null): Promise<LintReport> {
   const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) return { ok: false, lines: [`${file} cannot be read. Give the path of a site file, a recipe or a wave document.`] };
-  if (/^\s*"?site"?\s*:/m.test(text) && !/^\s*"?(recipe|sequence)"?\s*:\s*$/m.test(text) && !/"?(sequence|steps)"?\s*:/.test(text)) {
+  if (text === null)
+    return { ok: false, lines: [`${file} cannot be read. Give the path of a site file, a recipe or a wave document.`] };
+  if (
+    /^\s*"?site"?\s*:/m.test(text) &&
+    !/^\s*"?(recipe|sequence)"?\s*:\s*$/m.test(text) &&
+    !/"?(sequence|steps)"?\s*:/.test(text)
+  ) {
     const parsed = parseSite(text, basename(file), rosterBeside(file));
-    return parsed.ok ? good(file, `site ${parsed.value.site}, ${parsed.value.agents.length} agents, ${parsed.value.dns.records.length} records`) : bad(formatFaults(parsed.faults));
+    return parsed.ok
+      ? good(
+          file,
+          `site ${parsed.value.site}, ${parsed.value.agents.length} agents, ${parsed.value.dns.records.length} records`,
+        )
+      : bad(formatFaults(parsed.faults));
   }
   const site = await siteFor(file, siteFile);
-  if (!site) return { ok: false, lines: [`${basename(file)} is a recipe or a wave document; name a site file to check it against: cutover lint ${file} --site sites/SITE.yaml`] };
+  if (!site)
+    return {
+      ok: false,
+      lines: [
+        `${basename(file)} is a recipe or a wave document; name a site file to check it against: cutover lint ${file} --site sites/SITE.yaml`,
+      ],
+    };
   const parsed = parseLibraryRecipe(text, basename(file), site);
   if (!parsed.ok) return bad(formatFaults(parsed.faults));
   const { recipe, notes } = parsed.value;
-  return good(file, `${recipe.name}, ${recipe.steps.length} steps, gates before ${recipe.steps.filter((step) => step.gated).map((step) => step.id).join(', ') || 'none'}`, notes);
+  return good(
+    file,
+    `${recipe.name}, ${recipe.steps.length} steps, gates before ${
+      recipe.steps
+        .filter((step) => step.gated)
+        .map((step) => step.id)
+        .join(', ') || 'none'
+    }`,
+    notes,
+  );
 }
 
 function good(file: string, what: string, notes: readonly string[] = []): LintReport {
@@ -35,7 +60,8 @@ const bad = (lines: readonly string[]): LintReport => ({ ok: false, lines });
 
 /** The site that a recipe is checked against: the one named, or any beside the recipes' folder. */
 async function siteFor(file: string, siteFile: string | null): Promise<Site | null> {
-  const path = siteFile ?? ['sites/site-a.yaml', join(dirname(file), '../../sites/site-a.yaml')].find((each) => existsSync(each));
+  const path =
+    siteFile ?? ['sites/site-a.yaml', join(dirname(file), '../../sites/site-a.yaml')].find((each) => existsSync(each));
   if (!path) return null;
   const text = await readFile(path, 'utf8').catch(() => '');
   const parsed = parseSite(text, basename(path), rosterBeside(path));

@@ -17,7 +17,9 @@ export async function readSettings(file: string | null, environment: NodeJS.Proc
   if (values.SIP_TLS_CA && !values.SIP_TLS_CA.includes('-----BEGIN')) {
     const path = values.SIP_TLS_CA;
     values.SIP_TLS_CA = await readFile(path, 'utf8').catch(() => {
-      throw new Unusable([`SIP_TLS_CA: there is no readable file ${path}. Name a PEM file, or put the PEM text itself there.`]);
+      throw new Unusable([
+        `SIP_TLS_CA: there is no readable file ${path}. Name a PEM file, or put the PEM text itself there.`,
+      ]);
     });
   }
   return orRefused(parseSettings(values));

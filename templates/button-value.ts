@@ -21,9 +21,10 @@ export function gateValue(wave: WaveId, step: StepId, gate: number, hash: string
 
 export const waveValue = (wave: WaveId): string => JSON.stringify({ v: 1, w: wave });
 
-/** What a modal hands back beside its text: `w` and `site` say which wave, `s`, `g`, `h` which gate. */
+/** What a modal hands back beside its text: `w` is the wave, or the site whose newest wave is meant; `s`, `g`, `h` which gate. */
 export function modalMetadata(asked: AskedReason): string {
   const { kind, wave, site, step, gate, hash, channel } = asked;
-  const guarded = step !== undefined && gate !== undefined && hash !== undefined ? { s: step, g: gate, h: hash } : {};
-  return JSON.stringify({ v: 1, kind, w: wave, site, ...guarded, channel });
+  const about = { v: 1, w: wave ?? site, channel };
+  if (step === undefined || gate === undefined || hash === undefined) return JSON.stringify({ ...about, kind: `wave.${kind}` });
+  return JSON.stringify({ ...about, kind: `gate.${kind}`, s: step, g: gate, h: hash });
 }

@@ -1,7 +1,20 @@
 import { pino } from 'pino';
 
 /** Names under which a secret could stand in something that is logged. */
-const SECRETS = ['token', 'botToken', 'appToken', 'signingSecret', 'clientSecret', 'apiKey', 'authorization', 'Authorization', 'password', 'headers', 'config', 'request'];
+const SECRETS = [
+  'token',
+  'botToken',
+  'appToken',
+  'signingSecret',
+  'clientSecret',
+  'apiKey',
+  'authorization',
+  'Authorization',
+  'password',
+  'headers',
+  'config',
+  'request',
+];
 
 export type Log = ReturnType<typeof createLog>;
 
@@ -23,5 +36,10 @@ export function createLog(level: string) {
 function shown(cause: unknown, depth = 0): object {
   if (!(cause instanceof Error)) return { message: String(cause) };
   const { name, message, stack } = cause;
-  return { name, message, ...(depth === 0 ? { stack } : {}), ...(cause.cause && depth < 3 ? { cause: shown(cause.cause, depth + 1) } : {}) };
+  return {
+    name,
+    message,
+    ...(depth === 0 ? { stack } : {}),
+    ...(cause.cause && depth < 3 ? { cause: shown(cause.cause, depth + 1) } : {}),
+  };
 }

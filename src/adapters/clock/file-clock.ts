@@ -2,7 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import type { Clock } from '../../ports/clock';
 
-const File = z.object({ segments: z.array(z.object({ real: z.number(), sim: z.number(), speed: z.number().positive() })).min(1) });
+const File = z.object({
+  segments: z.array(z.object({ real: z.number(), sim: z.number(), speed: z.number().positive() })).min(1),
+});
 type Segment = z.infer<typeof File>['segments'][number];
 
 const LOOK_EVERY_MS = 20;
@@ -41,7 +43,8 @@ export function createFileClock(file: string): Clock {
     },
     sleep: async (ms) => {
       const until = clock.now() + ms;
-      while (clock.now() < until) await new Promise((resolve) => setTimeout(resolve, Math.ceil(clock.realMsUntil(until))));
+      while (clock.now() < until)
+        await new Promise((resolve) => setTimeout(resolve, Math.ceil(clock.realMsUntil(until))));
     },
   };
   return clock;

@@ -4,13 +4,19 @@ import type { Recipe } from '../../core/recipe';
 import type { Site } from '../../core/site';
 import { type Library, Unreadable } from '../../ports/library';
 
-export type FileParsed<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly faults: readonly string[] };
+export type FileParsed<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly faults: readonly string[] };
 
 export interface FileLibraryOptions {
   readonly sitesDir: string;
   readonly recipesDir: string;
   readonly parseSite: (text: string, file: string, roster: (name: string) => string | null) => FileParsed<Site>;
-  readonly parseRecipe: (text: string, file: string, site: Site) => FileParsed<{ readonly recipe: Recipe; readonly wave: string | null; readonly notes: readonly string[] }>;
+  readonly parseRecipe: (
+    text: string,
+    file: string,
+    site: Site,
+  ) => FileParsed<{ readonly recipe: Recipe; readonly wave: string | null; readonly notes: readonly string[] }>;
 }
 
 const LARGEST_BYTES = 1024 * 1024;
@@ -23,12 +29,18 @@ export function createFileLibrary(options: FileLibraryOptions): Library {
   return {
     async siteNames() {
       const names = await readdir(sitesDir).catch(() => []);
-      return names.filter((name) => ENDINGS.includes(extname(name))).map((name) => basename(name, extname(name))).sort();
+      return names
+        .filter((name) => ENDINGS.includes(extname(name)))
+        .map((name) => basename(name, extname(name)))
+        .sort();
     },
     async site(name) {
       const { file, text } = await open(sitesDir, name);
       const rosters = await rostersIn(sitesDir);
-      return value(file, parseSite(text, file, (roster) => rosters.get(roster) ?? null));
+      return value(
+        file,
+        parseSite(text, file, (roster) => rosters.get(roster) ?? null),
+      );
     },
     async recipe(name, site) {
       const { file, text } = await open(recipesDir, name);
@@ -56,6 +68,8 @@ async function open(folder: string, name: string): Promise<{ file: string; text:
 
 async function rostersIn(folder: string): Promise<ReadonlyMap<string, string>> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.csv'));
-  const texts = await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const));
+  const texts = await Promise.all(
+    names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const),
+  );
   return new Map(texts);
 }

@@ -37,7 +37,13 @@ export function createBullQueue(redis: Redis, tag: string, clock: Clock): BullQu
   };
 }
 
-async function addOne(queues: Record<QueueName, Queue>, clock: Clock, wave: WaveId, effect: Effect, again: boolean): Promise<void> {
+async function addOne(
+  queues: Record<QueueName, Queue>,
+  clock: Clock,
+  wave: WaveId,
+  effect: Effect,
+  again: boolean,
+): Promise<void> {
   const at = effect.kind === 'post' ? null : effect.notBefore;
   const delay = at === null ? 0 : clock.realMsUntil(at);
   if (effect.kind === 'wake' || delay > 0) {

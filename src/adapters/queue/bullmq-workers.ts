@@ -31,11 +31,24 @@ export interface Workers {
   close(ms: number): Promise<void>;
 }
 
-export function startWorkers(redis: Redis, tag: string, handlers: JobHandlers, concurrency: number, warn: (about: object, message: string) => void): Workers {
+export function startWorkers(
+  redis: Redis,
+  tag: string,
+  handlers: JobHandlers,
+  concurrency: number,
+  warn: (about: object, message: string) => void,
+): Workers {
   const work = (name: QueueName): Worker => {
-    const worker = new Worker(name, (job, token) => run(job, token, handlers), { connection: redis, prefix: tag, concurrency, ...MANNERS });
+    const worker = new Worker(name, (job, token) => run(job, token, handlers), {
+      connection: redis,
+      prefix: tag,
+      concurrency,
+      ...MANNERS,
+    });
     worker.on('error', (err) => warn({ queue: name, err: { message: err.message } }, 'worker'));
-    worker.on('failed', (job, err) => warn({ queue: name, job: job?.id, err }, 'job ended without a report; reconcile offers its work again'));
+    worker.on('failed', (job, err) =>
+      warn({ queue: name, job: job?.id, err }, 'job ended without a report; reconcile offers its work again'),
+    );
     return worker;
   };
   const workers = [work('steps'), work('timers'), work('thread')];

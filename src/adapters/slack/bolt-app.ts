@@ -2,9 +2,9 @@ import { App, HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@s
 
 export interface BoltOptions {
   readonly botToken: string;
-  /** Present: Socket Mode. Absent: HTTP with the signing secret. */
-  readonly appToken: string | null;
-  readonly signingSecret: string | null;
+  readonly mode:
+    | { readonly kind: 'http'; readonly signingSecret: string }
+    | { readonly kind: 'socket'; readonly appToken: string };
   readonly apiUrl: string;
   readonly host: string;
   readonly port: number;
@@ -27,25 +27,40 @@ export interface SlackApp {
  * app's belongs and switch reconnecting off. Initialisation is deferred, so that a bad token is an error that can be shown.
  */
 export function createBoltApp(options: BoltOptions): SlackApp {
-  const { botToken, appToken, apiUrl } = options;
+  const { botToken, mode, apiUrl } = options;
   const logger = quiet(options.warn);
-  const receiver = appToken
-    ? new SocketModeReceiver({ appToken, logger, installerOptions: { clientOptions: { slackApiUrl: apiUrl } } })
-    : new HTTPReceiver({ signingSecret: options.signingSecret ?? '', logger, endpoints: '/slack/events', customRoutes: health(options.isReady) });
+  const receiver =
+    mode.kind === 'socket'
+      ? new SocketModeReceiver({
+          appToken: mode.appToken,
+          logger,
+          installerOptions: { clientOptions: { slackApiUrl: apiUrl } },
+        })
+      : new HTTPReceiver({
+          signingSecret: mode.signingSecret,
+          logger,
+          endpoints: '/slack/events',
+          customRoutes: health(options.isReady),
+        });
   const app = new App({
     token: botToken,
     receiver,
     logger,
     deferInitialization: true,
     ignoreSelf: true,
-    clientOptions: { slackApiUrl: apiUrl, timeout: options.timeoutMs, retryConfig: { retries: 1 }, rejectRateLimitedCalls: true },
+    clientOptions: {
+      slackApiUrl: apiUrl,
+      timeout: options.timeoutMs,
+      retryConfig: { retries: 1 },
+      rejectRateLimitedCalls: true,
+    },
   });
   app.error(async (error) => options.warn({ err: error }, 'a request from Slack could not be answered'));
   return {
     app,
     async start() {
       await app.init();
-      if (appToken) {
+      if (mode.kind === 'socket') {
         await app.start();
         return { port: null };
       }
@@ -61,7 +76,11 @@ export function createBoltApp(options: BoltOptions): SlackApp {
 
 function health(isReady: () => Promise<boolean>) {
   return [
-    { path: '/healthz', method: 'GET', handler: (_req: unknown, res: import('node:http').ServerResponse) => answer(res, 200, 'ok') },
+    {
+      path: '/healthz',
+      method: 'GET',
+      handler: (_req: unknown, res: import('node:http').ServerResponse) => answer(res, 200, 'ok'),
+    },
     {
       path: '/readyz',
       method: 'GET',
@@ -81,6 +100,15 @@ function answer(res: import('node:http').ServerResponse, status: number, text: s
 /** Bolt's own words go to the product's log, warnings and errors only: its debug lines hold whole requests. */
 function quiet(warn: BoltOptions['warn']): Logger {
   const nothing = (): void => undefined;
-  const tell = (...words: unknown[]): void => warn({ slack: words.map((word) => (word instanceof Error ? word.message : String(word))).join(' ') }, 'Slack');
-  return { debug: nothing, info: nothing, warn: tell, error: tell, setLevel: nothing, getLevel: () => LogLevel.WARN, setName: nothing };
+  const tell = (...words: unknown[]): void =>
+    warn({ slack: words.map((word) => (word instanceof Error ? word.message : String(word))).join(' ') }, 'Slack');
+  return {
+    debug: nothing,
+    info: nothing,
+    warn: tell,
+    error: tell,
+    setLevel: nothing,
+    getLevel: () => LogLevel.WARN,
+    setName: nothing,
+  };
 }

@@ -1,4 +1,4 @@
-import { ErrorCode, WebClient } from '@slack/web-api';
+import { ErrorCode, type KnownBlock, WebClient } from '@slack/web-api';
 import { Fault } from '../../ports/fault';
 import { type Message, type MessageMark, type Thread, UnclearPost } from '../../ports/thread';
 
@@ -19,14 +19,21 @@ export interface SlackThreadOptions {
  * and its wait on 429 stops every other call.
  */
 export function createSlackThread({ token, apiUrl, channel, timeoutMs }: SlackThreadOptions): Thread {
-  const client = new WebClient(token, { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: timeoutMs });
+  const client = new WebClient(token, {
+    slackApiUrl: apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: timeoutMs,
+  });
   return {
     async postRoot(message, mark) {
       const answer = await unclear(() => client.chat.postMessage({ channel, ...body(message, mark) }));
       return { channel: answer.channel ?? channel, ts: answer.ts ?? '' };
     },
     async post(root, message, mark) {
-      const answer = await unclear(() => client.chat.postMessage({ channel: root.channel, thread_ts: root.ts, ...body(message, mark) }));
+      const answer = await unclear(() =>
+        client.chat.postMessage({ channel: root.channel, thread_ts: root.ts, ...body(message, mark) }),
+      );
       return { ts: answer.ts ?? '' };
     },
     async update(at, ts, message, mark) {
@@ -38,8 +45,20 @@ export function createSlackThread({ token, apiUrl, channel, timeoutMs }: SlackTh
       for (let cursor: string | undefined; ; ) {
         const page = await clear(() =>
           root
-            ? client.conversations.replies({ channel: root.channel, ts: root.ts, include_all_metadata: true, limit: 200, ...(cursor ? { cursor } : {}) })
-            : client.conversations.history({ channel, oldest, include_all_metadata: true, limit: 200, ...(cursor ? { cursor } : {}) }),
+            ? client.conversations.replies({
+                channel: root.channel,
+                ts: root.ts,
+                include_all_metadata: true,
+                limit: 200,
+                ...(cursor ? { cursor } : {}),
+              })
+            : client.conversations.history({
+                channel,
+                oldest,
+                include_all_metadata: true,
+                limit: 200,
+                ...(cursor ? { cursor } : {}),
+              }),
         );
         const found = (page.messages ?? []).find((each) => isMarked(each.metadata, mark));
         if (found?.ts) return { channel: root?.channel ?? channel, ts: found.ts };
@@ -50,12 +69,26 @@ export function createSlackThread({ token, apiUrl, channel, timeoutMs }: SlackTh
   };
 }
 
-type Posted = Parameters<WebClient['chat']['postMessage']>[0];
+interface Body {
+  readonly text: string;
+  readonly blocks: KnownBlock[];
+  readonly metadata: { readonly event_type: string; readonly event_payload: Record<string, string | number> };
+}
 
-function body(message: Message, mark: MessageMark): Pick<Extract<Posted, { blocks: unknown }>, 'text' | 'blocks' | 'metadata'> {
+function body(message: Message, mark: MessageMark): Body {
   const { wave, from, to, waitingUntil, status } = mark;
-  const payload = { wave, from, to, ...(waitingUntil ? { waiting_until: waitingUntil } : {}), ...(status ? { status } : {}) };
-  return { text: message.text, blocks: message.blocks as never, metadata: { event_type: EVENT_TYPE, event_payload: payload } };
+  const payload = {
+    wave,
+    from,
+    to,
+    ...(waitingUntil ? { waiting_until: waitingUntil } : {}),
+    ...(status ? { status } : {}),
+  };
+  return {
+    text: message.text,
+    blocks: message.blocks as KnownBlock[],
+    metadata: { event_type: EVENT_TYPE, event_payload: payload },
+  };
 }
 
 function isMarked(metadata: { event_type?: string; event_payload?: unknown } | undefined, mark: MessageMark): boolean {
@@ -75,11 +108,22 @@ async function clear<Answer>(call: () => Promise<Answer>, mayHaveHappened = fals
   } catch (cause) {
     const { code, retryAfter, data } = cause as { code?: string; retryAfter?: number; data?: { error?: string } };
     if (code === ErrorCode.RateLimitedError) {
-      throw new Fault(`Slack asks to wait ${retryAfter ?? 1} s`, { system: 'Slack', transient: true, retryAfterMs: (retryAfter ?? 1) * 1000, cause });
+      throw new Fault(`Slack asks to wait ${retryAfter ?? 1} s`, {
+        system: 'Slack',
+        transient: true,
+        retryAfterMs: (retryAfter ?? 1) * 1000,
+        cause,
+      });
     }
     if (code === ErrorCode.PlatformError) {
       const error = data?.error ?? 'unknown';
-      const passing = ['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout', 'ratelimited'].includes(error);
+      const passing = [
+        'internal_error',
+        'fatal_error',
+        'service_unavailable',
+        'request_timeout',
+        'ratelimited',
+      ].includes(error);
       if (passing && mayHaveHappened) throw new UnclearPost(`Slack answered ${error}`, cause);
       throw new Fault(`Slack refused: ${error}`, { system: 'Slack', transient: passing, cause });
     }

@@ -5,7 +5,11 @@ import { Fault } from '../../ports/fault';
  * Three uses, three manners: `click` answers a person and fails fast; `work` waits out an outage. Neither throws
  * unhandled: connection trouble goes to `warn`.
  */
-export function connectRedis(url: string, manner: 'click' | 'work', warn: (about: object, message: string) => void): Redis {
+export function connectRedis(
+  url: string,
+  manner: 'click' | 'work',
+  warn: (about: object, message: string) => void,
+): Redis {
   const redis = new Redis(url, {
     lazyConnect: true,
     maxRetriesPerRequest: manner === 'work' ? null : 1,
@@ -33,10 +37,13 @@ export async function inspectRedis(redis: Redis): Promise<RedisReport> {
   const info = await redis.info('memory');
   const policy = (await get('maxmemory-policy')) || (/maxmemory_policy:(\S+)/.exec(info)?.[1] ?? 'unknown');
   if (policy !== 'noeviction' && policy !== 'unknown') {
-    throw new Fault(`Redis may drop keys (maxmemory-policy ${policy}), and with them a wave. Set it to noeviction: CONFIG SET maxmemory-policy noeviction, and in redis.conf.`, {
-      system: 'Redis',
-      transient: false,
-    });
+    throw new Fault(
+      `Redis may drop keys (maxmemory-policy ${policy}), and with them a wave. Set it to noeviction: CONFIG SET maxmemory-policy noeviction, and in redis.conf.`,
+      {
+        system: 'Redis',
+        transient: false,
+      },
+    );
   }
   return { policy, appendOnly: (await get('appendonly')) === 'yes', fsync: await get('appendfsync') };
 }

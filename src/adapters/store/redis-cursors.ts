@@ -23,7 +23,11 @@ export function createRedisCursors(redis: Redis, keys: Keys): ThreadCursors {
       const text = await asFault(() => redis.get(key));
       if (text === null) return FIRST;
       const parsed = Cursor.safeParse(readable(text));
-      if (!parsed.success) throw new Fault(`Redis holds something at ${key} that is not a thread's cursor; delete the key and the thread is read again`, { system: 'Redis', transient: false });
+      if (!parsed.success)
+        throw new Fault(
+          `Redis holds something at ${key} that is not a thread's cursor; delete the key and the thread is read again`,
+          { system: 'Redis', transient: false },
+        );
       return parsed.data;
     },
     save: async (wave, cursor) => {

@@ -16,7 +16,8 @@ export function createRedisLease(redis: Redis, keys: Keys): WorkLease {
       const token = randomUUID();
       const taken = await asFault(() => redis.set(key, token, 'PX', LEASE_MS, 'NX'));
       if (taken !== 'OK') return null;
-      const ours = async (ttl: number): Promise<boolean> => (await asFault(() => redis.eval(LEASE_SCRIPT, 1, key, token, String(ttl)))) === 1;
+      const ours = async (ttl: number): Promise<boolean> =>
+        (await asFault(() => redis.eval(LEASE_SCRIPT, 1, key, token, String(ttl)))) === 1;
       // A renewal that fails leaves the lease to run out: the next `isHeld` says so.
       const renewal = setInterval(() => void ours(LEASE_MS).catch(() => undefined), LEASE_MS / 3);
       renewal.unref();

@@ -8,7 +8,9 @@ import { APPEND_SCRIPT } from './append-script';
 import type { Keys } from './keys';
 
 /** Redis contents are not trusted: text into core types, or what is wrong with it. */
-export type Parsed<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly wrong: string };
+export type Parsed<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly wrong: string };
 
 export interface RedisWaveLogOptions {
   readonly redis: Redis;
@@ -79,10 +81,18 @@ async function appendTo({ redis, keys, minReplicas }: RedisWaveLogOptions, appen
 /** An append that too few replicas have is there, but a failover could lose it: the caller is told and reads again. */
 async function replicated(redis: Redis, wanted: number): Promise<void> {
   const got = await asFault(() => redis.wait(wanted, REPLICA_WAIT_MS));
-  if (got < wanted) throw new Fault(`Redis has stored an event on ${got} of the ${wanted} replicas that have to have it`, { system: 'Redis', transient: true });
+  if (got < wanted)
+    throw new Fault(`Redis has stored an event on ${got} of the ${wanted} replicas that have to have it`, {
+      system: 'Redis',
+      transient: true,
+    });
 }
 
-async function read({ redis, keys, parseEvent }: RedisWaveLogOptions, wave: WaveId, from: number): Promise<readonly LoggedEvent[]> {
+async function read(
+  { redis, keys, parseEvent }: RedisWaveLogOptions,
+  wave: WaveId,
+  from: number,
+): Promise<readonly LoggedEvent[]> {
   const key = keys.log(wave);
   const events: LoggedEvent[] = [];
   for (let start = from; ; ) {
@@ -107,10 +117,13 @@ function fromJson(text: string | null | undefined, key: string): unknown {
 }
 
 function garbage(key: string, wrong: string): Fault {
-  return new Fault(`Redis holds something at ${key} that is not a wave's record: ${wrong}. Nothing was changed; compare it with a backup or the wave's thread.`, {
-    system: 'Redis',
-    transient: false,
-  });
+  return new Fault(
+    `Redis holds something at ${key} that is not a wave's record: ${wrong}. Nothing was changed; compare it with a backup or the wave's thread.`,
+    {
+      system: 'Redis',
+      transient: false,
+    },
+  );
 }
 
 /** Redis that cannot be reached is the world's failure, not ours. */

@@ -1,0 +1,225 @@
+import { sha256 } from '../src/adapters/digest';
+import { keysOf } from '../src/adapters/store/keys';
+import { createRedisLease } from '../src/adapters/store/redis-lease';
+import { createRedisWaveLog } from '../src/adapters/store/redis-wave-log';
+import type { WaveCommand } from '../src/core/commands';
+import type { Effect } from '../src/core/due';
+import { waveId } from '../src/core/ids';
+import { type Engine, handle } from '../src/engine/handle';
+import { reconcile } from '../src/engine/reconcile';
+import { verifyLog } from '../src/engine/verify-log';
+import { parseStoredEvent, parseStoredWave } from '../src/parse/stored-wave';
+import { Fault } from '../src/ports/fault';
+import { AISHA, applied, DANIEL, MARIA, shortPlan, start, T0, visitOf, WORKER } from './support/core-waves';
+import { type TestRedis, testRedis } from './support/private-redis';
+
+let redis: TestRedis;
+let prefix = 0;
+
+beforeAll(async () => {
+  redis = await testRedis();
+});
+afterAll(() => redis.close());
+
+interface Given {
+  readonly engine: Engine;
+  readonly added: Effect[];
+  readonly keys: ReturnType<typeof keysOf>;
+  breakQueue(): void;
+}
+
+function given(): Given {
+  const keys = keysOf(`test-${prefix++}`);
+  const added: Effect[] = [];
+  let broken = false;
+  const first =
+    <Value>(
+      parse: (value: unknown) => { ok: true; value: Value } | { ok: false; faults: readonly { wrong: string }[] },
+    ) =>
+    (value: unknown) => {
+      const parsed = parse(value);
+      return parsed.ok ? parsed : { ok: false as const, wrong: parsed.faults[0]?.wrong ?? '' };
+    };
+  const engine: Engine = {
+    log: createRedisWaveLog({
+      redis: redis.client,
+      keys,
+      minReplicas: 0,
+      parseWave: first(parseStoredWave),
+      parseEvent: first(parseStoredEvent),
+    }),
+    lease: createRedisLease(redis.client, keys),
+    queue: {
+      add: async (_wave, effects) => {
+        if (broken) throw new Error('the queue is gone');
+        added.push(...effects);
+      },
+    },
+    clock: { now: () => T0, realMsUntil: () => 0, sleep: async () => undefined },
+    digest: sha256,
+    warn: () => undefined,
+  };
+  return {
+    engine,
+    added,
+    keys,
+    breakQueue: () => {
+      broken = true;
+    },
+  };
+}
+
+const plan = shortPlan();
+
+describe('a wave in Redis', () => {
+  it('is started once: the second start is told so and adds nothing', async () => {
+    const { engine } = given();
+    expect((await handle(engine, plan.wave, start(plan))).kind).toBe('handled');
+    expect(await handle(engine, plan.wave, start(plan))).toMatchObject({ kind: 'refusal', code: 'exists' });
+    expect(await engine.log.read(plan.wave)).toHaveLength(1);
+  });
+
+  it('comes back from the store as it was decided', async () => {
+    const { engine } = given();
+    const handled = await handle(engine, plan.wave, start(plan));
+    if (handled.kind !== 'handled') throw new Error(handled.sentence);
+    expect((await engine.log.load(plan.wave))?.wave).toEqual(handled.wave);
+  });
+
+  it('takes 100 commands at once one after the other, and its chain holds', async () => {
+    const { engine } = given();
+    await handle(engine, plan.wave, start(plan));
+    const commands: WaveCommand[] = Array.from({ length: 100 }, (_, i) =>
+      i % 2 === 0
+        ? { type: 'PauseWave', reason: `${i}`, actor: MARIA }
+        : { type: 'ResumeWave', reason: null, actor: MARIA },
+    );
+    const answers = await Promise.all(commands.map((command) => handle(engine, plan.wave, command)));
+    const accepted = answers.filter((answer) => answer.kind === 'handled').length;
+    const log = await engine.log.read(plan.wave);
+    expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1));
+    expect(log).toHaveLength(accepted + 1);
+    expect(verifyLog(sha256, log, null)).toBeNull();
+  });
+
+  it('keeps its resources for itself, and frees them when it ends', async () => {
+    const { engine } = given();
+    const other = { ...plan, wave: waveId('site-z-wave-1') };
+    await handle(engine, plan.wave, start(plan));
+    expect(await handle(engine, other.wave, start(other))).toMatchObject({ kind: 'refusal', code: 'locked' });
+    await handle(engine, plan.wave, { type: 'AbortWave', reason: 'enough', actor: MARIA });
+    expect((await handle(engine, other.wave, start(other))).kind).toBe('handled');
+    expect(await engine.log.openWaves()).toEqual([other.wave]);
+  });
+
+  it('is decided even when the queue is gone, and reconcile adds what is due', async () => {
+    const lost = given();
+    lost.breakQueue();
+    expect((await handle(lost.engine, plan.wave, start(plan))).kind).toBe('handled');
+    const added: Effect[] = [];
+    await reconcile({ ...lost.engine, queue: { add: async (_wave, effects) => void added.push(...effects) } });
+    expect(added.map(({ kind }) => kind)).toEqual(['run-step', 'post']);
+  });
+
+  it('has one decision for 100 approvals of one gate by two approvers', async () => {
+    const { engine, added } = given();
+    await handle(engine, plan.wave, start(plan));
+    let wave = await load(engine);
+    for (const outcome of [applied, { kind: 'passed', summary: 'It holds.', evidence: [] } as const]) {
+      await handle(engine, plan.wave, { type: 'BeginStep', visit: visitOf(wave), actor: WORKER });
+      await handle(engine, plan.wave, {
+        type: 'ReportStep',
+        visit: visitOf(await load(engine)),
+        outcome,
+        actor: WORKER,
+      });
+      wave = await load(engine);
+    }
+    const hash = 'f'.repeat(64);
+    await handle(engine, plan.wave, {
+      type: 'ReportGate',
+      visit: visitOf(wave),
+      outcome: { kind: 'passed', summary: 'Green.', evidence: [] },
+      hash,
+      actor: WORKER,
+    });
+    wave = await load(engine);
+    if (wave.status !== 'gated') throw new Error(wave.status);
+    const step = visitOf(wave).step;
+    added.length = 0;
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, i) =>
+        handle(engine, plan.wave, {
+          type: 'ApproveGate',
+          step,
+          gate: 1,
+          hash,
+          reason: null,
+          actor: i % 2 ? DANIEL : AISHA,
+        }),
+      ),
+    );
+    expect(answers.filter((answer) => answer.kind === 'handled')).toHaveLength(1);
+    const told = answers.flatMap((answer) => (answer.kind === 'refusal' ? [answer] : []));
+    expect(told).toHaveLength(99);
+    for (const { code, sentence } of told) {
+      expect(code).toBe('decided');
+      expect(sentence).toMatch(/<@U0(DANIEL|AISHA)>/);
+    }
+    expect(added.filter(({ kind }) => kind === 'run-step')).toHaveLength(1);
+  });
+});
+
+describe('Redis that holds garbage', () => {
+  it.each([
+    ['text that is no JSON', 'state', 'not json'],
+    ['another shape', 'state', '{"status":"flying"}'],
+    ['a plan of another shape', 'plan', '[]'],
+  ])('is refused by the key that holds %s, and stays as it is', async (_what, field, value) => {
+    const { engine, keys } = given();
+    await handle(engine, plan.wave, start(plan));
+    await redis.client.hset(keys.wave(plan.wave), field, value);
+    await expect(handle(engine, plan.wave, { type: 'PauseWave', reason: null, actor: MARIA })).rejects.toThrow(Fault);
+    await expect(handle(engine, plan.wave, { type: 'PauseWave', reason: null, actor: MARIA })).rejects.toThrow(
+      keys.wave(plan.wave),
+    );
+    expect(await redis.client.hget(keys.wave(plan.wave), field)).toBe(value);
+  });
+
+  it('does not keep other waves from being reconciled', async () => {
+    const { engine, keys, added } = given();
+    const site = { ...plan.site, site: 'site-z' };
+    const other = { ...plan, wave: waveId('site-z-wave-1'), site, locks: ['site:site-z'] };
+    await handle(engine, plan.wave, start(plan));
+    await handle(engine, other.wave, start(other));
+    await redis.client.hset(keys.wave(plan.wave), 'state', '{}');
+    added.length = 0;
+    await reconcile(engine);
+    expect(added.some(({ key }) => key.startsWith(other.wave))).toBe(true);
+  });
+});
+
+describe('the lease of a wave', () => {
+  it('is held by one at a time and free again when released', async () => {
+    const { engine } = given();
+    const lease = await engine.lease.take(plan.wave, 'work');
+    expect(await engine.lease.take(plan.wave, 'work')).toBeNull();
+    expect(await engine.lease.take(plan.wave, 'thread')).not.toBeNull();
+    await lease?.release();
+    expect(await engine.lease.isFree(plan.wave, 'work')).toBe(true);
+  });
+
+  it('is known to be lost by its holder once another could have taken it', async () => {
+    const { engine, keys } = given();
+    const lease = await engine.lease.take(plan.wave, 'work');
+    await redis.client.del(keys.lease(plan.wave, 'work'));
+    expect(await lease?.isHeld()).toBe(false);
+    await lease?.release();
+  });
+});
+
+async function load(engine: Engine) {
+  const stored = await engine.log.load(plan.wave);
+  if (!stored) throw new Error('the wave is not there');
+  return stored.wave;
+}
