@@ -300,6 +300,16 @@ describe('the model', () => {
     expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000);
     expect(world.twin.ledger().calls['site-a']?.offered).toBeGreaterThan(25_000);
   });
+  test('forgets the calls of more than eight days ago', async () => {
+    await open('site-b');
+    const query = () =>
+      `from=${new Date(world.now() - 30 * 24 * HOUR).toISOString()}&to=${new Date(world.now()).toISOString()}`;
+    world.go(8 * 24 * HOUR);
+    const eightDays = Number((await legacy(world, 'GET', `/v1/sites/site-b/calls?${query()}`)).body.completed);
+    world.go(12 * 24 * HOUR);
+    const later = Number((await legacy(world, 'GET', `/v1/sites/site-b/calls?${query()}`)).body.completed);
+    expect(later).toBeLessThan(eightDays * 1.1);
+  });
   test('accounts for every call', async () => {
     await open('site-c');
     await wave.shift();

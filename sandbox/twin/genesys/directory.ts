@@ -8,6 +8,7 @@ import type { Tokens } from './login';
 import { bodyOf, listing, unknownId } from './refusals';
 
 const HOUR_MS = 3600_000;
+/** Of each group, rounded down: in a small team nobody is missing. */
 const SHARE_OFF_WORK = 0.03;
 const LONGEST_SEARCH_MS = 28 * 24 * HOUR_MS;
 
@@ -95,9 +96,10 @@ function schedules(site: SiteWorld, from: number, to: number, userIds: readonly 
   const lengthMinutes = Math.ceil((to - start) / HOUR_MS) * 60;
   const week = new Date(start - ((new Date(start).getUTCDay() + 6) % 7) * 24 * HOUR_MS).toISOString().slice(0, 10);
   const schedule = { id: idOf('schedule', `${site.name}:${week}`), weekDate: week };
+  const off = offWork(site);
   const agentSchedules = site.agents
     .filter((agent) => !userIds || userIds.includes(agent.user))
-    .filter((agent) => fractionOf(`off:${agent.user}`) >= SHARE_OFF_WORK)
+    .filter((agent) => !off.has(agent.user))
     .map((agent) => ({
       user: { id: agent.user },
       shifts: [
@@ -128,4 +130,15 @@ function schedules(site: SiteWorld, from: number, to: number, userIds: readonly 
       publishedSchedules: [{ ...schedule, weekCount: 2 }],
     },
   };
+}
+
+function offWork(site: SiteWorld): ReadonlySet<string> {
+  const groups = new Set(site.agents.map((agent) => agent.group));
+  const off = [...groups].flatMap((group) => {
+    const drawn = site.agents
+      .filter((agent) => agent.group === group)
+      .map(({ user }) => ({ user, lot: fractionOf(`off:${user}`) }));
+    return drawn.sort((a, b) => a.lot - b.lot).slice(0, Math.floor(drawn.length * SHARE_OFF_WORK));
+  });
+  return new Set(off.map(({ user }) => user));
 }

@@ -61,6 +61,9 @@ const outboundRouteBody = z.strictObject({
 export function trunkRoutes(world: World): Routes {
   const versions = new Versions(world);
   const rearmed = new Set<string>();
+  world.faults.onChange((name) => {
+    if (name === 'split-brain') rearmed.clear();
+  });
   const bases = () => world.sites.flatMap((site) => site.trunkBases.map((base) => ({ site, base })));
   const baseOf = (id: string) => {
     const found = bases().find(({ base }) => base.id === id);

@@ -5,7 +5,11 @@ import { refuseStaleVersion } from './refusals';
 export class Versions {
   private readonly bumped = new Set<string>();
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: World) {
+    world.faults.onChange((name) => {
+      if (name === 'api-conflict') this.bumped.clear();
+    });
+  }
 
   /** Throws a 409 unless `sent` is the stored version; on success the stored one grows. */
   advance(object: { readonly id: string; version: number }, sent: number): void {

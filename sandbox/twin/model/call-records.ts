@@ -43,6 +43,20 @@ export class CallRecords {
   readonly shadow: FlowRecord[] = [];
   readonly legacy: LegacyRecord[] = [];
   readonly sync: SyncRecord[] = [];
+
+  /** Forgets calls that started before `time`, so that a world left running does not fill the memory. */
+  forgetBefore(time: number): void {
+    forget(this.queue, (record) => record.offeredAt < time);
+    forget(this.flow, (record) => record.enteredAt < time);
+    forget(this.shadow, (record) => record.enteredAt < time);
+    forget(this.legacy, (record) => record.offeredAt < time);
+    forget(this.sync, (record) => record.answeredAt < time);
+  }
+}
+
+function forget<T>(records: T[], isOld: (record: T) => boolean): void {
+  const kept = records.findIndex((record) => !isOld(record));
+  records.splice(0, kept < 0 ? records.length : kept);
 }
 
 /** Records of calls that may have had an event in [from, to); the list is in order of `startOf`. */

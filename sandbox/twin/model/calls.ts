@@ -18,6 +18,7 @@ const HANGS_UP_IN_MENU = 0.02;
 const FAR_END_FAILS = 0.003;
 const NIGHT_FACTOR = 0.8;
 const HOUR_MS = 3600_000;
+const RECORDS_KEPT_MS = 8 * 24 * HOUR_MS;
 const PLATFORM_FAILURE_SHARE = 0.12;
 const FLOW_FAILS = 0.002;
 /** Most traffic: the share above which the platform's failure fault bites. */
@@ -40,6 +41,7 @@ function arrivals(world: World, site: SiteWorld): void {
     const { now } = world.agenda;
     if (now - hourStartedAt >= HOUR_MS) {
       hourStartedAt = now - (now % HOUR_MS);
+      site.records.forgetBefore(now - RECORDS_KEPT_MS);
       const local = Number(hour.format(now));
       factor = local >= 7 && local < 21 ? 1 : NIGHT_FACTOR;
     }
