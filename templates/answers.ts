@@ -5,11 +5,11 @@ import { isEnded, type Wave } from '../src/core/wave';
 import { type BareBlock, boundedLines, context, header, type Message, message, section } from './blocks';
 import { sign } from './emoji';
 import { code, escaped, oneLine, sentence } from './escape';
-import { byWhom, count, shortHash, siteName, stopped } from './names';
+import { count, shortHash, siteName, stopped } from './names';
 import { inlineText } from './plain';
 import { bar, duration, progress } from './progress';
 import { rootCard } from './root-card';
-import { runbook } from './runbook';
+import { runbook, runbookText } from './runbook';
 import { stateOf } from './situation';
 import { tell } from './tell';
 import { slackDate } from './times';
@@ -53,12 +53,16 @@ export function sitesList(rows: readonly SiteRow[], now: number): Message {
 
 export function statusText(wave: Wave, now: number): Message {
   const { blocks } = rootCard(wave, now);
-  const lines = isEnded(wave) ? [] : runbook(wave).map((line) => escaped(line, 300));
-  const more = (left: number): string => `… and ${left} more lines`;
+  const lines = isEnded(wave) || wave.status === 'stuck' ? [] : runbook(wave);
   const byHand =
     lines.length === 0
       ? []
-      : [section('*If it had to be taken back by hand now*', boundedLines(lines, { lines: 24, chars: 2600, more }))];
+      : [
+          section(
+            '*If it had to be taken back by hand now*',
+            runbookText(lines, wave.plan.site.site, { lines: 40, chars: 2800 }),
+          ),
+        ];
   // The card's buttons stay on the card: this answer is private and is not redrawn.
   const shown = blocks.filter(({ type }) => type !== 'actions').map(({ block_id: _, ...block }) => block as BareBlock);
   return answer(`status.${wave.seq}`, `${wave.id}: ${stateOf(wave).words}`, [...shown, ...byHand]);
@@ -93,7 +97,7 @@ export function refusalText(text: string): Message {
 export function doneText(wave: Wave, done: string): Message {
   return answer(`done.${wave.seq}`, `${wave.id} ${done}`, [
     section(
-      `${sign('white_check_mark')} *${siteName(wave)}* (${escaped(wave.id, 80)}) ${sentence(stopped(done), 300)} It is ${stateOf(wave).words} now.`,
+      `${sign('white_check_mark')} *${siteName(wave)}* (${escaped(wave.id, 80)}) ${sentence(stopped(done), 300)}`,
     ),
   ]);
 }
@@ -143,20 +147,25 @@ export function auditText(
 
 function auditLine(logged: LoggedEvent, wave: Wave): string {
   const { headline, icon } = tell(logged, wave);
-  return `\`#${logged.seq}\` ${slackDate(logged.at)} ${sign(icon)} ${headline} · ${byWhom(logged.by)} · ${shortHash(logged.hash)}`;
+  return `\`#${logged.seq} ${shortHash(logged.hash)}\` ${slackDate(logged.at)} ${sign(icon)} ${headline}`;
 }
 
-/** Two sections' worth of lines; the rest is counted. */
+/** Lines in as many sections as they need; what a message cannot hold is counted. */
 function sections(lines: readonly string[], more: (left: number) => string): readonly BareBlock[] {
-  const whole = boundedLines(lines, { lines: 40, chars: 5600, more }).split('\n');
-  const half = Math.ceil(whole.length / 2);
-  return [whole.slice(0, half), whole.slice(half)].filter((part) => part.length > 0).map((part) => section(...part));
+  const parts: string[][] = [[]];
+  for (const line of boundedLines(lines, { lines: 40, chars: 7000, more }).split('\n')) {
+    const part = parts.at(-1) ?? [];
+    if (part.join('\n').length + line.length > 2800) parts.push([line]);
+    else part.push(line);
+  }
+  return parts.filter((part) => part.length > 0).map((part) => section(...part));
 }
 
 function siteLine({ name, site, wave }: SiteRow, now: number): string {
   const title = site
     ? `*${escaped(site.name, 80)}* (${escaped(name, 60)}) · ${count(site.agents.length, 'agent')} · ${escaped(site.timeZone, 40)}`
     : `*${escaped(name, 60)}* · ${sign('warning')} its file cannot be used; \`cutover lint\` says why`;
+  if (!wave && !site) return title;
   if (!wave) return `${title}\n      no wave yet: \`/cutover plan ${escaped(name, 60)}\``;
   const { icon, words } = stateOf(wave);
   const { done, of, elapsedMs } = progress(wave, now);

@@ -21,10 +21,10 @@ export function gateValue(wave: WaveId, step: StepId, gate: number, hash: string
 
 export const waveValue = (wave: WaveId): string => JSON.stringify({ v: 1, w: wave });
 
-/** What a modal hands back beside its text: `w` is the wave, or the site whose newest wave is meant; `s`, `g`, `h` which gate. */
+/** What a modal hands back beside its text: the action, the wave (or the site, whose newest wave is meant), the gate. */
 export function modalMetadata(asked: AskedReason): string {
   const { kind, wave, site, step, gate, hash, channel } = asked;
-  const about = { v: 1, w: wave ?? site, channel };
-  if (step === undefined || gate === undefined || hash === undefined) return JSON.stringify({ ...about, kind: `wave.${kind}` });
-  return JSON.stringify({ ...about, kind: `gate.${kind}`, s: step, g: gate, h: hash });
+  const isGate = step !== undefined && gate !== undefined && hash !== undefined;
+  const about = { v: 1, kind: `${isGate ? 'gate' : 'wave'}.${kind}`, w: wave ?? site };
+  return JSON.stringify(isGate ? { ...about, s: step, g: gate, h: hash, channel } : { ...about, channel });
 }

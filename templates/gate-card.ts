@@ -23,7 +23,7 @@ import { evidenceText, tally } from './evidence-lines';
 import { GATE_WORDS } from './gate-words';
 import { byWhom, count, mentions, shortHash, siteName, stopped } from './names';
 import { duration } from './progress';
-import { bothTimes, slackDate } from './times';
+import { bothTimes, siteTime, slackDate } from './times';
 
 export interface Gate {
   /** A `GateOpened`. */
@@ -48,7 +48,8 @@ export function gateCard(wave: Wave, gate: Gate): Message {
     ...(gate.decided ? [section(decisionLine(gate.decided))] : openHead(wave, opened, gate.approvals)),
     section(`*What the machine found*\n${machineText(opened, site)}`),
     section(`*What will change*\n${changesText(planned, site)}`),
-    section(`*After the approval*\n${afterText(wave, planned)}`, `*Way back*\n${backText(planned, opened)}`),
+    section(`*After the approval*\n${afterText(wave, planned)}`),
+    section(`*Way back*\n${backText(wave, planned, opened)}`),
     context(
       `${siteName(wave)} (${escaped(site, 60)}) · plan ${shortHash(wave.plan.hash)} · approval is for ${shortHash(opened.hash)} · #${gate.opened.seq} · ${shortHash(gate.opened.hash)}`,
     ),
@@ -112,21 +113,25 @@ function afterText(wave: Wave, planned: PlannedStep): string {
   const from = wave.plan.steps.indexOf(planned) + 1;
   const gateAt = wave.plan.steps.findIndex((step, i) => i >= from && step.gated);
   const following = wave.plan.steps.slice(from, gateAt < 0 ? undefined : gateAt);
-  const then = following.map(({ title }) => escaped(title, 80)).join(', ');
+  const then = following.map(({ title }, i) => `${from + 1 + i} ${escaped(title, 80)}`).join(' · ');
   const stop =
     gateAt < 0
-      ? 'to the end of the wave'
-      : `up to the gate before “${escaped(wave.plan.steps[gateAt]?.title ?? '', 80)}”`;
-  const without = following.length === 0 ? `It stops again ${stop}.` : `Then without asking: ${then}, ${stop}.`;
-  return `${GATE_WORDS[planned.kind].after} Usually ${duration(planned.expectedMs)}. ${without}`;
+      ? 'the end of the wave'
+      : `the gate before ${gateAt + 1} ${escaped(wave.plan.steps[gateAt]?.title ?? '', 80)}`;
+  return [
+    `${GATE_WORDS[planned.kind].after} Usually ${duration(planned.expectedMs)}.`,
+    following.length === 0 ? `*Next stop:* ${stop}` : `*Then without asking:* ${then}\n*Next stop:* ${stop}`,
+  ].join('\n');
 }
 
-function backText(planned: PlannedStep, opened: Opened): string {
+function backText(wave: Wave, planned: PlannedStep, opened: Opened): string {
   const words = GATE_WORDS[planned.kind];
+  const { window, timeZone } = wave.plan.site;
   return [
     words.back,
     `*The whole way back from here:* about ${duration(opened.undoMs)} (this step ${duration(planned.undoMs)}), by one button.`,
     `*What it costs:* ${words.cost}`,
+    ...(window ? [`*It still fits into the window until* ${siteTime(window.closes - opened.undoMs, timeZone)}`] : []),
   ].join('\n');
 }
 

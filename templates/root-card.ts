@@ -19,6 +19,7 @@ import { sign } from './emoji';
 import { escaped, oneLine } from './escape';
 import { byWhom, mentions, shortHash, stepLabel, titleOf } from './names';
 import { bar, duration, progress, underWay } from './progress';
+import { runbookText } from './runbook';
 import { happening, nextMove, serviceNow, stateOf } from './situation';
 import { slackDate } from './times';
 
@@ -49,7 +50,6 @@ export function rootCard(wave: Wave, now: number): Message {
 export function statusLines(wave: Wave, now: number): readonly string[] {
   return [
     positionLine(wave, now),
-    ...currentStep(wave),
     happening(wave),
     ...waitLine(wave),
     `*Calls now:* ${serviceNow(wave)}`,
@@ -60,9 +60,9 @@ export function statusLines(wave: Wave, now: number): readonly string[] {
 function positionLine(wave: Wave, now: number): string {
   const { done, of, undone, toUndo } = progress(wave, now);
   if (wave.status === 'rolling-back' || wave.status === 'stuck') {
-    return `${bar(undone, undone + toUndo)}  *${undone} of ${undone + toUndo} undone*`;
+    return `${bar(undone, undone + toUndo)}  *${undone} of ${undone + toUndo} undone*${currentStep(wave)}`;
   }
-  return `${bar(done, of)}  *${plainPosition(wave, now)}*`;
+  return `${bar(done, of)}  *${plainPosition(wave, now)}*${currentStep(wave)}`;
 }
 
 function plainPosition(wave: Wave, now: number): string {
@@ -71,10 +71,10 @@ function plainPosition(wave: Wave, now: number): string {
   return position === null ? `${done} of ${of} steps done` : `step ${position} of ${of}`;
 }
 
-function currentStep(wave: Wave): readonly string[] {
+function currentStep(wave: Wave): string {
   const step = isForward(wave) ? stepAt(wave, wave.at).planned.id : 'undo' in wave ? wave.undo[0] : undefined;
-  if (step === undefined) return [];
-  return [`*${'undo' in wave ? 'Undoing: ' : ''}${stepLabel(wave, step)}*`];
+  if (step === undefined) return '';
+  return 'undo' in wave ? ` · now undoing *${stepLabel(wave, step)}*` : ` · *${titleOf(wave, step)}*`;
 }
 
 function waitLine(wave: Wave): readonly string[] {
@@ -90,15 +90,8 @@ function waitLine(wave: Wave): readonly string[] {
 
 function stuckRunbook(wave: Wave): readonly BareBlock[] {
   if (wave.status !== 'stuck') return [];
-  const lines = wave.runbook.map((line) => escaped(line, 300));
-  const more = (left: number): string =>
-    `… and ${left} more lines (all of them: \`/cutover status ${wave.plan.site.site}\`)`;
-  return [
-    section(
-      `${sign('hammer_and_wrench')} *By hand, in this order:*`,
-      boundedLines(lines, { lines: 14, chars: 1800, more }),
-    ),
-  ];
+  const lines = runbookText(wave.runbook, wave.plan.site.site, { lines: 24, chars: 1900 });
+  return [section(`${sign('hammer_and_wrench')} *By hand, in this order:*`, lines)];
 }
 
 function figures(wave: Wave, now: number): readonly string[] {

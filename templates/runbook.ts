@@ -3,7 +3,8 @@ import type { Json } from '../src/core/json';
 import type { PlannedStep } from '../src/core/plan';
 import { undoOrder } from '../src/core/undo-order';
 import { type StepState, stepAt, stepIndex, type Wave } from '../src/core/wave';
-import { cut, oneLine } from './escape';
+import { boundedLines } from './blocks';
+import { code, cut, escaped, oneLine } from './escape';
 import { SYSTEM } from './names';
 import { BY_HAND } from './runbook-words';
 
@@ -14,7 +15,7 @@ const PER_STEP = 14;
 
 /**
  * The way back by hand, from what was captured, in the order in which it must be done. Plain text, a line each: per step
- * what to do and where, below it what to write, `resource: field := value`.
+ * its title, what to do and where, and what to write, `resource: field := value`.
  */
 export function runbook(wave: Wave): readonly string[] {
   const steps = stepsLeft(wave).map((id) => stepAt(wave, stepIndex(wave, id)));
@@ -30,6 +31,25 @@ export function runbook(wave: Wave): readonly string[] {
   ];
 }
 
+/** Such lines as mrkdwn: titles bold, values as code. */
+export function runbookText(
+  lines: readonly string[],
+  site: string,
+  bound: { readonly lines: number; readonly chars: number },
+): string {
+  const more = (left: number): string =>
+    `… and ${left} more lines (all of them: \`/cutover status ${escaped(site, 60)}\`)`;
+  return boundedLines(lines.map(lineText), { ...bound, more });
+}
+
+function lineText(line: string): string {
+  if (/^\d+\. /.test(line)) return `*${escaped(line, MAX_LINE)}*`;
+  const [what, ...value] = line.split(' := ');
+  return value.length === 0
+    ? escaped(line, MAX_LINE)
+    : `${escaped(what ?? '', 200)} := ${code(value.join(' := '), 200)}`;
+}
+
 /** Where a rollback is under way its own list counts; otherwise what would be undone if it began now. */
 function stepsLeft(wave: Wave): readonly StepId[] {
   return 'undo' in wave ? wave.undo : undoOrder(wave);
@@ -39,12 +59,13 @@ function stepLines(wave: Wave, planned: PlannedStep, state: StepState, number: n
   const words = BY_HAND[planned.kind];
   const where = words ? words(wave.plan.site) : '';
   const values = state.captured === null ? plannedValues(planned) : capturedValues(state.captured);
-  const shown = values.slice(0, PER_STEP).map((value) => `   - ${value}`);
-  const more =
-    values.length > PER_STEP
-      ? [`   - … and ${values.length - PER_STEP} more, in the audit log (StateCaptured of ${planned.id})`]
-      : [];
-  return [`${number}. ${oneLine(planned.title)}: ${oneLine(where)}${call(planned)}`, ...shown, ...more];
+  const more = values.length - PER_STEP;
+  return [
+    `${number}. ${oneLine(planned.title)}`,
+    `${oneLine(where)}${call(planned)}`,
+    ...values.slice(0, PER_STEP).map((value) => `• ${value}`),
+    ...(more > 0 ? [`• … and ${more} more, in the audit log (StateCaptured of ${planned.id})`] : []),
+  ];
 }
 
 function call(planned: PlannedStep): string {

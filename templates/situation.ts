@@ -46,7 +46,7 @@ interface Cause {
 export const HOLD_CAUSES: Readonly<Record<HoldCause, Cause>> = {
   person: { title: 'Paused by a person', next: '*Resume* goes on where it stopped.' },
   'gate-held': {
-    title: 'Held at the gate',
+    title: 'Not now, decided at the gate',
     next: '*Resume* runs the gate’s checks again and opens a new gate; the old card stays closed.',
   },
   'gate-expired': {
@@ -96,7 +96,8 @@ export function serviceNow(wave: Wave): string {
   const { steps } = wave.plan;
   if (steps.every(({ kind }) => kind === 'http')) return 'What the steps so far have done stays as it is.';
   if (wave.status === 'rolled-back') return 'Callers reach the legacy system as before the wave.';
-  if (touched(wave, 'retire-legacy')) return 'Callers are on the new side; legacy is being or has been switched off.';
+  if (isDone(wave, 'retire-legacy')) return 'Callers are on the new side; legacy is off.';
+  if (touched(wave, 'retire-legacy')) return 'Callers are on the new side; legacy is being switched off.';
   if (touched(wave, 'shift-queues'))
     return 'Callers are on the new side; legacy stands by and can be re-armed in one call.';
   if (touched(wave, 'activate-inbound')) {
@@ -158,6 +159,10 @@ export function happening(wave: Wave): string {
 
 function callsTouched(wave: Wave): boolean {
   return isForward(wave) && touched(wave, 'switch-dns');
+}
+
+function isDone(wave: Wave, kind: StepKind): boolean {
+  return wave.plan.steps.some((planned, i) => planned.kind === kind && wave.steps[i]?.status === 'done');
 }
 
 function touched(wave: Wave, kind: StepKind): boolean {

@@ -1,12 +1,15 @@
 import { stepAt, stepIndex, type Wave } from '../src/core/wave';
 import { boundedLines } from './blocks';
+import { sign } from './emoji';
 import { escaped, preformatted } from './escape';
 import { byWhom, count, mention, mentions, shortHash, siteName, stepLabel, stopped, titleOf } from './names';
 import { planBrief } from './plan-brief';
 import { duration, wayBackMs } from './progress';
+import { runbookText } from './runbook';
 import { HOLD_CAUSES, serviceNow } from './situation';
 import { type Teller, telling } from './telling';
 import { slackDate } from './times';
+import { undoList } from './undo-words';
 
 const why = (reason: string | null): readonly string[] => (reason?.trim() ? [`*Reason:* ${escaped(reason, 500)}`] : []);
 
@@ -16,17 +19,16 @@ export const waveStarted: Teller<'WaveStarted'> = ({ plan }, { by }, wave) =>
 export const waveHeld: Teller<'WaveHeld'> = ({ step, cause, reason, evidence, packet }, { by }, wave) => {
   const byPerson = cause === 'person';
   const { title, next } = HOLD_CAUSES[cause];
+  const whom = by.kind === 'bot' ? `${mentions(wave.plan.site.policy.operators, 4)}: ` : '';
   return {
     ...telling(
       byPerson ? 'double_vertical_bar' : 'raised_hand',
       byPerson
         ? `*Paused* by ${byWhom(by)} at ${stepLabel(wave, step)}`
-        : `*Held: ${title.toLowerCase()}* at ${stepLabel(wave, step)}`,
+        : `*Held: ${uncapitalised(title)}*, at ${stepLabel(wave, step)}`,
       [
         ...(reason.trim() === '' || (byPerson && reason === 'paused') ? [] : [escaped(stopped(reason), 700)]),
-        `*Calls now:* ${serviceNow(wave)}`,
-        `*To do:* ${next}`,
-        ...(by.kind === 'bot' ? [`For ${mentions(wave.plan.site.policy.operators, 4)}`] : []),
+        `*Calls now:* ${serviceNow(wave)}\n*To do:* ${whom}${next}`,
         ...(packet === null ? [] : [`*To hand on to the vendor’s support:*\n${preformatted(packet, 2000)}`]),
       ],
       evidence,
@@ -40,43 +42,33 @@ export const waveResumed: Teller<'WaveResumed'> = ({ reason }, { by }) =>
 
 export const rollbackStarted: Teller<'RollbackStarted'> = ({ reason, undo }, { by }, wave) => {
   const steps = undo.map((id) => stepAt(wave, stepIndex(wave, id)).planned);
-  const lines = steps.map((planned, i) => `${i + 1}. ${escaped(planned.title, 100)}`);
+  const { policy } = wave.plan.site;
+  const whom = by.kind === 'bot' ? ` For your eyes: ${mentions([...policy.operators, ...policy.approvers], 6)}.` : '';
   const more = (left: number): string => `… and ${left} more`;
   return telling(
     'rewind',
     by.kind === 'bot' ? '*Rolling back*, started by the bot' : `*Rolling back*, asked for by ${byWhom(by)}`,
     [
       `*Reason:* ${escaped(stopped(reason), 600)}`,
-      ...(undo.length === 0
-        ? ['Nothing had begun, so there is nothing to undo.']
-        : [
-            `*The way back*, about ${duration(wayBackMs(steps))}, newest first with queues and legacy ahead:\n${boundedLines(lines, { lines: 20, chars: 1800, more })}`,
-          ]),
-      '*To do:* nothing; it runs by itself and stops loudly if an undo fails.',
-      ...(by.kind === 'bot'
-        ? [`For ${mentions([...wave.plan.site.policy.operators, ...wave.plan.site.policy.approvers], 6)}`]
-        : []),
+      undo.length === 0
+        ? 'Nothing had begun, so there is nothing to undo.'
+        : `*The way back*, about ${duration(wayBackMs(steps))}:\n${boundedLines(undoList(steps), { lines: 20, chars: 1800, more })}`,
+      ...(undo.length === 0 ? [] : [`*To do:* nothing; it runs by itself and stops loudly if an undo fails.${whom}`]),
     ],
   );
 };
 
 export const undoFailed: Teller<'UndoFailed'> = ({ step, summary, evidence, runbook }, _logged, wave) => {
-  const { site } = wave.plan.site;
-  const more = (left: number): string => `… and ${left} more lines (all of them: \`/cutover status ${site}\`)`;
-  const { policy } = wave.plan.site;
+  const { site, policy } = wave.plan.site;
+  const whom = mentions([...policy.operators, ...policy.approvers], 6);
   return {
     ...telling(
       'rotating_light',
       `*Stuck:* the undo of ${stepLabel(wave, step)} has failed`,
       [
         escaped(stopped(summary), 600),
-        'The bot does nothing more by itself. Steps undone so far stay undone.',
-        `*By hand, in this order:*\n${boundedLines(
-          runbook.map((line) => escaped(line, 300)),
-          { lines: 24, chars: 2200, more },
-        )}`,
-        `*Then:* \`/cutover retry ${site}\` checks and goes on, or \`/cutover skip ${site} REASON\` records that it was done by hand.`,
-        `For ${mentions([...policy.operators, ...policy.approvers], 6)}`,
+        `*Calls now:* ${serviceNow(wave)}\n*To do:* ${whom}: follow the list by hand, then \`/cutover retry ${site}\` checks and goes on, or \`/cutover skip ${site} REASON\` records that it was done by hand. The bot does nothing more by itself.`,
+        `${sign('hammer_and_wrench')} *By hand, in this order:*\n${runbookText(runbook, site, { lines: 30, chars: 2300 })}`,
       ],
       evidence,
     ),
@@ -108,6 +100,8 @@ export const waveAborted: Teller<'WaveAborted'> = ({ reason, left }, { by }, wav
     `*Calls now:* ${serviceNow(wave)}`,
   ]);
 };
+
+const uncapitalised = (title: string): string => title.slice(0, 1).toLowerCase() + title.slice(1);
 
 function summaryOf(wave: Wave): string {
   const gates = wave.plan.steps.flatMap((planned, i) => {

@@ -1,17 +1,10 @@
 import type { LoggedEvent, WaveEventType } from '../src/core/events';
 import type { StepId } from '../src/core/ids';
 import type { Wave } from '../src/core/wave';
-import { type BareBlock, context, type Message, message, section } from './blocks';
-import { sign } from './emoji';
-import { escaped } from './escape';
-import { evidenceText } from './evidence-lines';
+import type { Message } from './blocks';
 import { gateCard } from './gate-card';
-import { count, shortHash } from './names';
-import { inlineText } from './plain';
-import { quietLines } from './quiet';
-import { isQuiet, tell } from './tell';
-import type { Telling } from './telling';
-import { slackDate } from './times';
+import { isQuiet } from './tell';
+import { loudMessage, progressMessage } from './thread-message';
 
 export interface Told {
   readonly logged: LoggedEvent;
@@ -46,22 +39,31 @@ export function threadPosts(told: readonly Told[]): { readonly posts: readonly P
   for (let i = 0; i < told.length; i++) {
     const one = told[i];
     if (!one) continue;
-    if (isQuiet(one.logged)) {
+    if (isQuiet(one.logged) || isOvertaken(told, i)) {
       waiting.push(one);
-    } else if (one.logged.event.type === 'GateOpened') {
-      if (waiting.length > 0) posts.push(progressPost(waiting));
+      continue;
+    }
+    if (one.logged.event.type === 'GateOpened') {
+      if (waiting.length > 0) posts.push(postOf(waiting, progressMessage(waiting)));
       posts.push(gatePost(one));
-      waiting = [];
     } else {
       const next = told[i + 1];
       const loud = next && JOINED[one.logged.event.type] === next.logged.event.type ? [one, next] : [one];
-      posts.push(loudPost(waiting, loud));
-      waiting = [];
+      posts.push(postOf([...waiting, ...loud], loudMessage(waiting, loud)));
       i += loud.length - 1;
     }
+    waiting = [];
   }
   if (!isDue(waiting)) return { posts, quiet: waiting.length };
-  return { posts: [...posts, progressPost(waiting)], quiet: 0 };
+  return { posts: [...posts, postOf(waiting, progressMessage(waiting))], quiet: 0 };
+}
+
+/** An application is told together with its check when that has passed already: one message less. */
+function isOvertaken(told: readonly Told[], at: number): boolean {
+  const event = told[at]?.logged.event;
+  if (event?.type !== 'StepApplied') return false;
+  const next = told.slice(at + 1).find(({ logged }) => !isQuiet(logged))?.logged.event;
+  return next?.type === 'StepPassed' && next.step === event.step;
 }
 
 function isDue(waiting: readonly Told[]): boolean {
@@ -70,70 +72,15 @@ function isDue(waiting: readonly Told[]): boolean {
   return waiting.length > QUIET_EVENTS || last.logged.at - first.logged.at > QUIET_MS;
 }
 
-function gatePost({ logged, wave }: Told): Post {
-  const { event } = logged;
-  if (event.type !== 'GateOpened') throw new Error(`event ${logged.seq} is no opening of a gate`);
-  return {
-    from: logged.seq,
-    to: logged.seq,
-    message: gateCard(wave, { opened: logged, decided: null, approvals: [] }),
-    gate: { step: event.step, number: event.gate },
-  };
+function gatePost(one: Told): Post {
+  const { event } = one.logged;
+  if (event.type !== 'GateOpened') throw new Error(`event ${one.logged.seq} is no opening of a gate`);
+  const message = gateCard(one.wave, { opened: one.logged, decided: null, approvals: [] });
+  return { ...postOf([one], message), gate: { step: event.step, number: event.gate } };
 }
 
-function progressPost(told: readonly Told[]): Post {
-  const headline = `${sign('hourglass_flowing_sand')} *Still at it*, nothing to decide`;
-  return post(told, headline, [section(headline, ...quietLines(told).slice(-8))]);
-}
-
-function loudPost(quiet: readonly Told[], loud: readonly Told[]): Post {
-  const tellings = loud.map(({ logged, wave }) => tell(logged, wave));
-  const site = loud[0]?.wave.plan.site.site ?? '';
-  const blocks = tellings.flatMap((each) => tellingBlocks(each, site));
-  const meanwhile = quietLines(quiet).slice(-6);
-  const first = tellings[0];
-  return post(
-    [...quiet, ...loud],
-    first ? `${sign(first.icon)} ${first.headline}` : '',
-    meanwhile.length === 0 ? blocks : [...blocks, context(`Meanwhile: ${meanwhile.join('\n')}`)],
-  );
-}
-
-function tellingBlocks({ icon, headline, body, evidence, loudEvidence }: Telling, site: string): readonly BareBlock[] {
-  const [first = '', ...rest] = body;
-  const joins = first !== '' && first.length < 900;
-  return [
-    section(`${sign(icon)} ${headline}`, ...(joins ? [first] : [])),
-    ...(joins ? rest : body).map((text) => section(text)),
-    ...evidenceBlocks(evidence, site, loudEvidence === true),
-  ];
-}
-
-function evidenceBlocks(evidence: Telling['evidence'], site: string, loud: boolean): readonly BareBlock[] {
-  if (evidence.length === 0) return [];
-  return loud
-    ? [section(`*What was asked and answered*\n${evidenceText(evidence, site, { lines: 12, chars: 2400 })}`)]
-    : [context(evidenceText(evidence, site, { lines: 5, chars: 1400 }))];
-}
-
-function post(told: readonly Told[], headline: string, blocks: readonly BareBlock[]): Post {
+function postOf(told: readonly Told[], message: Message): Post {
   const [first, last] = [told[0], told.at(-1)];
   if (!first || !last) throw new Error('a post tells at least one event');
-  const { logged, wave } = last;
-  const { site } = wave.plan.site;
-  const range = first.logged.seq === logged.seq ? `#${logged.seq}` : `#${first.logged.seq}–${logged.seq}`;
-  const mark = context(
-    `${range} · ${shortHash(logged.hash)} · ${slackDate(logged.at)}${told.length > 1 ? ` · ${count(told.length, 'event')}` : ''}`,
-  );
-  return {
-    from: first.logged.seq,
-    to: logged.seq,
-    message: message(
-      `event.${logged.seq}`,
-      `${escaped(site, 60)}: ${inlineText(headline)}`,
-      [...blocks, mark],
-      `Full evidence: \`/cutover audit ${site}\``,
-    ),
-    gate: null,
-  };
+  return { from: first.logged.seq, to: last.logged.seq, message, gate: null };
 }
