@@ -164,6 +164,8 @@ class Run {
   now = T0;
   readonly log: Entry[] = [];
   readonly given: WaveCommand[] = [];
+  /** Reports that have counted: delivered again, they must not. */
+  readonly counted = new Set<WaveCommand>();
   /** Every effect that was ever due, by its key. */
   readonly effects = new Map<string, string>();
 
@@ -181,6 +183,8 @@ class Run {
       if (decision.sentence.length < 10) throw new Error(`no sentence: ${decision.sentence}`);
       return;
     }
+    if (this.counted.has(command)) throw new Error(`${command.type} counted twice`);
+    if (command.type.startsWith('Report') && decision.events.length > 0) this.counted.add(command);
     for (const event of decision.events) this.append(event, command);
     if (decision.events.length > 0) this.hold();
   }
@@ -302,7 +306,9 @@ function work(
   const visit = effect && 'visit' in effect ? effect.visit : underWay(wave);
   if (effect && 'notBefore' in effect && effect.notBefore !== null && parts !== 0)
     run.now = Math.max(run.now, effect.notBefore);
-  if (effect?.kind === 'inspect-gate') inspect(run, visit, kind);
+  // Whoever tries to begin behind a closed gate is turned away; what comes of it is for the log's judge to say.
+  if (effect?.kind === 'inspect-gate' && parts === 0) workForward(run, visit, kind, parts);
+  else if (effect?.kind === 'inspect-gate') inspect(run, visit, kind);
   else if (wave.status === 'rolling-back' || wave.status === 'stuck') workBack(run, visit, undoKind, parts);
   else workForward(run, visit, kind, parts);
 }

@@ -12,6 +12,7 @@ export type Directory = Readonly<Record<string, readonly string[]>>;
 interface GateBook {
   readonly number: number;
   readonly quorum: number;
+  readonly expiresAt: number;
   readonly users: Set<string>;
 }
 
@@ -72,7 +73,7 @@ function enter(books: Books, entry: Entry, say: Say): void {
   if ('step' in event && REPORTS.includes(event.type) && books.running && books.running.step !== event.step)
     say(`${books.running.step} is under way`);
   const rule = RULES[event.type] as Rule<WaveEvent['type']> | undefined;
-  rule?.(books, event, say, user);
+  rule?.(books, event, say, user, entry.at);
 }
 
 type Say = (what: string) => void;
@@ -81,6 +82,7 @@ type Rule<Type extends WaveEvent['type']> = (
   event: Extract<WaveEvent, { type: Type }>,
   say: Say,
   user: string | null,
+  at: number,
 ) => void;
 
 /** What only a step that has begun can tell. */
@@ -99,15 +101,16 @@ const gateOpened: Rule<'GateOpened'> = (books, event, say) => {
   const { policy } = books.plan.site;
   const quorum = policy.gates[kindOf(books, event.step)]?.quorum ?? policy.quorum;
   books.lastGate = event.gate;
-  books.gates.set(event.step, { number: event.gate, quorum, users: new Set() });
+  books.gates.set(event.step, { number: event.gate, quorum, expiresAt: event.expiresAt, users: new Set() });
 };
 
-const gateApproved: Rule<'GateApproved'> = (books, event, say, user) => {
+const gateApproved: Rule<'GateApproved'> = (books, event, say, user, at) => {
   const gate = books.gates.get(event.step);
   if (gate?.number !== event.gate) say('is not open');
   if (user === null) say('by a machine');
   if (!gate || user === null) return;
   if (books.held) say('while the wave is held');
+  if (at >= gate.expiresAt) say('after its time');
   if (user === books.starter) say('by the person who started the wave');
   if (gate.users.has(user)) say(`by ${user} for the second time`);
   if (gate.users.size >= gate.quorum) say('is complete already');
@@ -222,7 +225,8 @@ const RULES: { readonly [Type in WaveEvent['type']]?: Rule<Type> } = {
   StepPassed: stepPassed,
   StepSkipped: stepSkipped,
   StepRetried: stepRetried,
-  WaveHeld: (books) => {
+  WaveHeld: (books, event, say) => {
+    if (event.cause === 'drift' && books.gates.has(event.step)) say('drift leaves an approval in force');
     books.held = true;
   },
   WaveResumed: resumed,
