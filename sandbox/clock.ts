@@ -64,8 +64,20 @@ export class ClockKeeper implements SandboxClock {
   setSpeed(speed: number): void {
     const real = Date.now() + AHEAD_MS;
     const { sim, speed: before } = simAt(this.segments, real);
-    if (before === speed) return;
+    if (before === speed && this.segments.every((s) => s.real <= real)) return;
     this.segments = [...this.segments.filter((s) => s.real < real), { real, sim, speed }].slice(-KEPT);
+    this.save();
+  }
+
+  /** Fast until sandbox time `sim`, which takes `realMs`, and at `usual` from there on: no reader can overshoot. */
+  fastForward(sim: number, realMs: number, usual: number): void {
+    const real = Date.now() + AHEAD_MS;
+    const { sim: from } = simAt(this.segments, real);
+    const speed = Math.max(usual, (sim - from) / realMs);
+    if (sim <= from || speed <= usual) return this.setSpeed(usual);
+    const fast: Segment = { real, sim: from, speed };
+    const slow: Segment = { real: real + (sim - from) / speed, sim, speed: usual };
+    this.segments = [...this.segments.filter((s) => s.real < real), fast, slow].slice(-KEPT);
     this.save();
   }
 

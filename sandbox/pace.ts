@@ -3,37 +3,46 @@ import type { StoredMessage, Workspace } from './slack/workspace';
 
 /** A wait, however long, takes about this many real milliseconds. */
 const WAIT_TAKES_MS = 2_500;
-const FASTEST = 40_000;
 /** This long before a wait ends, sandbox time is back at its usual pace. */
 const SLOW_DOWN_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
+const SAME_AIM_MS = 10 * 60_000;
+const ENDED = ['completed', 'rolled-back', 'aborted'];
+
 /**
- * Lets sandbox time run faster while a wave only waits: the bot's root card says in its metadata until when. Everything
- * that people or machines do happens at the usual pace.
+ * Lets sandbox time run faster while every open wave only waits: the bot's root cards say in their metadata until when.
+ * Everything that people or machines do happens at the usual pace.
  */
 export function keepPace(clock: ClockKeeper, workspace: Workspace, usual: number): () => void {
-  let until: number | null = null;
+  const waits = new Map<string, number | null>();
   const stop = workspace.onMessage(({ message }) => {
     const payload = rootPayload(message);
-    if (payload)
-      until = payload.status === 'running' && typeof payload.waiting_until === 'number' ? payload.waiting_until : null;
+    if (!payload) return;
+    if (ENDED.includes(payload.status)) waits.delete(payload.wave);
+    else waits.set(payload.wave, payload.status === 'running' ? (payload.waiting_until ?? null) : null);
   });
   let aimedAt: number | null = null;
   const timer = setInterval(() => {
-    const left = until === null ? 0 : until - clock.now() - SLOW_DOWN_MS;
-    if (left <= 0) {
-      aimedAt = null;
-      clock.setSpeed(usual);
-    } else if (aimedAt !== until) {
-      aimedAt = until;
-      clock.setSpeed(Math.min(FASTEST, Math.max(usual, left / WAIT_TAKES_MS)));
-    }
+    const until = nextEnd([...waits.values()]);
+    if (aimedAt === until) return;
+    // A forecast that moves a little is not aimed at anew: each new aim would take its time again.
+    if (until !== null && aimedAt !== null && Math.abs(until - aimedAt) < SAME_AIM_MS && aimedAt > clock.now()) return;
+    aimedAt = until;
+    const target = until === null ? 0 : until - SLOW_DOWN_MS;
+    if (target > clock.now()) clock.fastForward(target, WAIT_TAKES_MS, usual);
+    else clock.setSpeed(usual);
   }, LOOK_EVERY_MS);
   return () => {
     clearInterval(timer);
     stop();
   };
+}
+
+/** The first end of all waits; null when somebody is at work, or nobody waits. */
+function nextEnd(waits: readonly (number | null)[]): number | null {
+  const ends = waits.filter((until) => until !== null);
+  return ends.length > 0 && ends.length === waits.length ? Math.min(...ends) : null;
 }
 
 export interface RootPayload {
@@ -50,7 +59,6 @@ export function rootPayload(message: StoredMessage): RootPayload | null {
     status?: unknown;
     waiting_until?: number;
   } | null;
-  if (!payload || payload.to !== 0 || typeof payload.wave !== 'string' || typeof payload.status !== 'string')
-    return null;
+  if (payload?.to !== 0 || typeof payload.wave !== 'string' || typeof payload.status !== 'string') return null;
   return payload as unknown as RootPayload;
 }

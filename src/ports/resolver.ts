@@ -13,6 +13,7 @@ export interface DnsAnswer {
   readonly ttl: number | null;
   /** Extended DNS errors (RFC 8914), for example 3 = stale answer. */
   readonly extendedErrors: readonly number[];
+  /** Real time on the network, ms. */
   readonly elapsedMs: number;
 }
 

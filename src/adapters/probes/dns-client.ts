@@ -38,14 +38,13 @@ export function createResolver(options: ResolverOptions): Resolver {
       if (!address) {
         throw new Fault(`${system} is not in the configuration, so it is not asked.`, { system, transient: false });
       }
-      const askedAt = clock.now();
+      const askedAt = performance.now();
       let last: NoReply = 'silent';
       for (let attempt = 1; attempt <= tries; attempt += 1) {
         const question: DnsQuestion = { id: randomInt(0x10000), name, type, recursion };
         const result = await exchange(address, question, timeoutMs, system);
         if (typeof result !== 'string') {
-          const at = clock.now();
-          return answerOf(server, question, result, at, Math.max(0, at - askedAt));
+          return answerOf(server, question, result, clock.now(), Math.round(performance.now() - askedAt));
         }
         last = result;
         // A closed port answers at once: without a pause all tries would be spent within a millisecond.
