@@ -172,6 +172,7 @@ describe('the platform of the guide', () => {
       port: 5060,
       target: 'site-a.byoc.usw2.pure.cloud',
     };
+    const captured = world.twin.snapshot('site-a');
     const dnsPath = '/api/v1/zones/example.com/records/srv/_sip._tcp.sitea.example.com';
     expect((await world.call('DNS_REST_URL', 'PUT', dnsPath, srv, { authorization: 'Bearer dns-token' })).status).toBe(
       200,
@@ -202,6 +203,11 @@ describe('the platform of the guide', () => {
     ).body;
     expect(Number(realtime.offered)).toBeGreaterThan(10);
     expect(Number(realtime.failureRate)).toBeLessThan(0.2);
+    const back = { ...srv, target: 'sbc.sitea.example.com', ttl: 3600 };
+    await world.call('DNS_REST_URL', 'PUT', dnsPath, back, { authorization: 'Bearer dns-token' });
+    await guide('PATCH', QUEUE, { allocationPercent: 0 });
+    await guide('PATCH', TRUNK, { enabled: false });
+    expect(world.twin.snapshot('site-a')).toEqual(captured);
   });
   test('refuses strangers, unknown ids and wrong bodies', async () => {
     expect((await world.call('GUIDE_URL', 'GET', TRUNK)).status).toBe(401);

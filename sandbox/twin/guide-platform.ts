@@ -62,10 +62,10 @@ export function guideDesk(world: World, licences: Licences, token: string): ApiD
         const entities = all.filter((endpoint) => status === null || endpoint.status === status);
         return { status: 200, body: { entities, total: entities.length, endpoints: all.length } };
       },
-      'GET /api/v2/routing/queues/{queue}': (request) => ({
-        status: 200,
-        body: shownQueue(queueOf(request.params.queue).queue),
-      }),
+      'GET /api/v2/routing/queues/{queue}': (request) => {
+        const { site, queue } = queueOf(request.params.queue);
+        return { status: 200, body: shownQueue(site, queue) };
+      },
       'PATCH /api/v2/routing/queues/{queue}': (request) =>
         patchQueue(world, licences, queueOf(request.params.queue), request),
       'GET /api/v2/analytics/routing/queues/realtime': (request) => ({
@@ -123,7 +123,8 @@ function patchQueue(
 ): ApiReply {
   const { allocationPercent } = bodyOf(queueBody, request);
   const before = { allocationPercent: queue.guidePercent ?? site.allocation.allocationPercent };
-  queue.guidePercent = allocationPercent;
+  const isAsTheRow = allocationPercent === site.allocation.allocationPercent;
+  queue.guidePercent = isAsTheRow ? null : allocationPercent;
   for (const agent of queue.agents) {
     queue.members.set(agent.user, { joined: allocationPercent > 0 });
     for (const licence of site.file.platform.licences) licences.addSettled(agent.user, licence);
@@ -136,7 +137,7 @@ function patchQueue(
     before,
     after: { allocationPercent },
   });
-  return { status: 200, body: shownQueue(queue) };
+  return { status: 200, body: shownQueue(site, queue) };
 }
 
 function bodyOf<T>(schema: z.ZodType<T>, request: ApiRequest): T {
@@ -159,8 +160,9 @@ function shownTrunk({ site, base }: { site: SiteWorld; base: TrunkBase }) {
   };
 }
 
-function shownQueue(queue: NewQueue) {
-  return { id: queue.id, name: queue.body.name, allocationPercent: queue.guidePercent ?? 0 };
+function shownQueue(site: SiteWorld, queue: NewQueue) {
+  const allocationPercent = queue.guidePercent ?? site.allocation.allocationPercent;
+  return { id: queue.id, name: queue.body.name, allocationPercent };
 }
 
 /** The last 30 sandbox minutes; `failureRate` is a share of 1, failed over finished, 0 when nothing finished. */

@@ -74,9 +74,10 @@ export class Licences implements LicenceOffice {
     return visible;
   }
 
-  /** What was granted, visible or not yet. */
+  /** What was granted since the twin began, visible or not yet. */
   assigned(user: string): readonly string[] {
-    return [...(this.grants.get(user)?.keys() ?? [])].sort();
+    const grants = [...(this.grants.get(user) ?? [])].filter(([, grant]) => Number.isFinite(grant.assignedAt));
+    return grants.map(([licence]) => licence).sort();
   }
 
   private isInBacklog(user: string, grant: Grant): boolean {
