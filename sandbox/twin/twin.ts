@@ -197,9 +197,6 @@ async function openHttp(
     LEGACY_TOKEN: secrets.legacyToken,
     CRM_TOKEN: secrets.crmToken,
     GUIDE_TOKEN: guideToken,
-    // The product's own names for the platform of a literal wave document.
-    PLATFORM_REST_URL: settings.GUIDE_URL ?? '',
-    PLATFORM_REST_TOKEN: guideToken,
   });
 }
 
