@@ -74,7 +74,10 @@ export class ClockKeeper implements SandboxClock {
     const real = Date.now() + AHEAD_MS;
     const { sim: from } = simAt(this.segments, real);
     const speed = Math.max(usual, (sim - from) / realMs);
-    if (sim <= from || speed <= usual) return this.setSpeed(usual);
+    if (sim <= from || speed <= usual) {
+      this.setSpeed(usual);
+      return;
+    }
     const fast: Segment = { real, sim: from, speed };
     const slow: Segment = { real: real + (sim - from) / speed, sim, speed: usual };
     this.segments = [...this.segments.filter((s) => s.real < real), fast, slow].slice(-KEPT);

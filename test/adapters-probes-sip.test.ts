@@ -119,7 +119,7 @@ describe('any final answer counts as answered', () => {
   ])('%s', async (text, status, reason) => {
     const server = await overUdp((request) => [reply(request, text)]);
     const outcome = await probe(server.port).options(gateway('udp'));
-    expect(outcome).toEqual({ kind: 'answered', status, reason, retryAfterSeconds: null, elapsedMs: 0 });
+    expect(outcome).toEqual({ kind: 'answered', status, reason, retryAfterSeconds: null, elapsedMs: expect.any(Number) });
   });
 
   test('with its Retry-After', async () => {
@@ -138,13 +138,14 @@ describe('any final answer counts as answered', () => {
     expect(await probe(server.port).options(gateway('udp'))).toMatchObject({ status: 200, reason: 'Gr\u00fc\u00df e' });
   });
 
-  test('measures the time by the product’s clock', async () => {
+  test('measures real time, however fast the product’s clock runs', async () => {
     const clock = sleepingClock();
     const server = await overUdp((request) => {
-      void clock.sleep(70);
+      void clock.sleep(3_600_000);
       return [reply(request, '200 OK')];
     });
-    expect(await probe(server.port, { clock }).options(gateway('udp'))).toMatchObject({ elapsedMs: 70 });
+    const { elapsedMs } = await probe(server.port, { clock }).options(gateway('udp'));
+    expect(elapsedMs).toBeLessThan(60_000);
   });
 });
 

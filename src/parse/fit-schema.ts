@@ -105,11 +105,14 @@ function knownKeys(schema: z.core.$ZodType, path: Path): readonly string[] {
     const next: z.core.$ZodType | undefined = bare.shape[String(key)];
     return next ? knownKeys(next, rest) : [];
   }
-  if (key === undefined) return [];
+  if (key === undefined) return bare instanceof z.ZodRecord ? keysOf(bare.keyType) : [];
   if (bare instanceof z.ZodArray) return knownKeys(bare.element, rest);
   if (bare instanceof z.ZodRecord) return knownKeys(bare.valueType, rest);
   return [];
 }
+
+const keysOf = (keys: z.core.$ZodType): readonly string[] =>
+  keys instanceof z.ZodEnum ? keys.options.map(String) : [];
 
 function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.ZodPipe) return unwrapped(schema.in instanceof z.ZodTransform ? schema.out : schema.in);

@@ -1,6 +1,7 @@
 import {
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isNode,
   isPair,
@@ -118,7 +119,7 @@ function unsafeParts(document: Document, at: (offset: number) => string): readon
     if (isPair(node)) return;
     if (!isNode(node)) return;
     const place = at(node.range?.[0] ?? 0);
-    if (ancestors.filter((ancestor) => !isPair(ancestor)).length > DEEPEST) {
+    if (ancestors.filter(isCollection).length > DEEPEST) {
       faults.push({ place, ...tooDeep });
       return visit.BREAK;
     }

@@ -36,7 +36,7 @@ const LONGEST_QUOTE = 60;
 /** A value as it may stand in a sentence: short, on one line, in quotes when it is text. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
-  return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}...`;
+  return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}…`;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

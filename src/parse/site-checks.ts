@@ -56,7 +56,7 @@ function recordFaults(located: Located): readonly ParseFault[] {
       record.type === 'SRV' && !SRV_NAME.test(name)
         ? fault(located, [...path, 'name'], {
             wrong: `${shown(name)} is not the name of an SRV record`,
-            mend: 'Begin it with a service and a protocol, like _sip._tcp.',
+            mend: 'Begin it with a service and a protocol, like _sip._tcp',
           })
         : null,
       record.type === 'CNAME' && names.filter((other) => other === name).length > 1
@@ -70,15 +70,14 @@ function recordFaults(located: Located): readonly ParseFault[] {
   });
 }
 
-function outsideZone(located: Located, path: Path, name: string, zone: unknown): ParseFault | null {
-  if (typeof zone !== 'string' || name === '') return null;
-  const inside = name === zone.toLowerCase() || name.endsWith(`.${zone.toLowerCase()}`);
-  return inside
-    ? null
-    : fault(located, path, {
-        wrong: `${shown(name)} lies outside the zone ${shown(zone)}`,
-        mend: `End it with .${zone}`,
-      });
+function outsideZone(located: Located, path: Path, name: string, written: unknown): ParseFault | null {
+  if (typeof written !== 'string' || name === '') return null;
+  const zone = written.toLowerCase().replace(/\.$/, '');
+  if (name === zone || name.endsWith(`.${zone}`)) return null;
+  return fault(located, path, {
+    wrong: `${shown(name)} lies outside the zone ${shown(zone)}`,
+    mend: `End it with .${zone}`,
+  });
 }
 
 function valueFaults(located: Located, record: Path, type: unknown): readonly ParseFault[] {
