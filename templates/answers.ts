@@ -2,13 +2,13 @@
 import type { LoggedEvent } from '../src/core/events';
 import type { Site } from '../src/core/site';
 import { isEnded, type Wave } from '../src/core/wave';
-import { type BareBlock, boundedLines, context, header, type Message, message, section } from './blocks';
+import { type BareBlock, boundedLines, context, header, type Message, message, section, sectionsOf } from './blocks';
 import { sign } from './emoji';
 import { code, escaped, oneLine, sentence } from './escape';
 import { count, shortHash, siteName, stopped } from './names';
 import { inlineText } from './plain';
 import { bar, duration, progress } from './progress';
-import { rootCard } from './root-card';
+import { cardBlocks } from './root-card';
 import { runbook, runbookText } from './runbook';
 import { stateOf } from './situation';
 import { tell } from './tell';
@@ -51,21 +51,15 @@ export function sitesList(rows: readonly SiteRow[], now: number): Message {
   ]);
 }
 
+/** The card as it is now, without its buttons, and what a way back by hand would be from here. */
 export function statusText(wave: Wave, now: number): Message {
-  const { blocks } = rootCard(wave, now);
+  const whole = { lines: 60, chars: 5200 };
   const lines = isEnded(wave) || wave.status === 'stuck' ? [] : runbook(wave);
-  const byHand =
-    lines.length === 0
-      ? []
-      : [
-          section(
-            '*If it had to be taken back by hand now*',
-            runbookText(lines, wave.plan.site.site, { lines: 40, chars: 2800 }),
-          ),
-        ];
-  // The card's buttons stay on the card: this answer is private and is not redrawn.
-  const shown = blocks.filter(({ type }) => type !== 'actions').map(({ block_id: _, ...block }) => block as BareBlock);
-  return answer(`status.${wave.seq}`, `${wave.id}: ${stateOf(wave).words}`, [...shown, ...byHand]);
+  const byHand = `*If it had to be taken back by hand now*\n${runbookText(lines, wave.plan.site.site, whole)}`;
+  return answer(`status.${wave.seq}`, `${wave.id}: ${stateOf(wave).words}`, [
+    ...cardBlocks(wave, now, whole),
+    ...(lines.length === 0 ? [] : sectionsOf(byHand)),
+  ]);
 }
 
 export function startedText(wave: Wave): Message {
@@ -140,7 +134,7 @@ export function auditText(
   return answer(`audit.${wave.seq}`, `${wave.id}: ${count(log.length, 'event')}`, [
     header(`Audit log of ${wave.id}`),
     section(verdict),
-    ...sections(newest, more),
+    ...sectionsOf(boundedLines(newest, { lines: 40, chars: 7000, more })),
     context('Newest first. The whole log can be checked offline: `cutover audit verify FILE`.'),
   ]);
 }
@@ -148,17 +142,6 @@ export function auditText(
 function auditLine(logged: LoggedEvent, wave: Wave): string {
   const { headline, icon } = tell(logged, wave);
   return `\`#${logged.seq} ${shortHash(logged.hash)}\` ${slackDate(logged.at)} ${sign(icon)} ${headline}`;
-}
-
-/** Lines in as many sections as they need; what a message cannot hold is counted. */
-function sections(lines: readonly string[], more: (left: number) => string): readonly BareBlock[] {
-  const parts: string[][] = [[]];
-  for (const line of boundedLines(lines, { lines: 40, chars: 7000, more }).split('\n')) {
-    const part = parts.at(-1) ?? [];
-    if (part.join('\n').length + line.length > 2800) parts.push([line]);
-    else part.push(line);
-  }
-  return parts.filter((part) => part.length > 0).map((part) => section(...part));
 }
 
 function siteLine({ name, site, wave }: SiteRow, now: number): string {

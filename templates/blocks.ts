@@ -190,6 +190,17 @@ export function boundedLines(
   return [...kept, bound.more(lines.length - kept.length)].join('\n');
 }
 
+/** A long text of lines in as many sections as it needs. */
+export function sectionsOf(text: string): readonly SectionBlock[] {
+  const parts: string[] = [];
+  for (const line of text.split('\n')) {
+    const last = parts.at(-1);
+    if (last === undefined || last.length + line.length >= MAX_SECTION) parts.push(line);
+    else parts[parts.length - 1] = `${last}\n${line}`;
+  }
+  return parts.map((part) => section(part));
+}
+
 /** "and 12 more (full evidence: `/cutover audit site-a`)" */
 export const andMore =
   (site: string) =>

@@ -13,41 +13,45 @@ import {
   type Message,
   message,
   section,
+  sectionsOf,
 } from './blocks';
 import { WAVE_ACTIONS, waveValue } from './button-value';
 import { sign } from './emoji';
 import { escaped, oneLine } from './escape';
 import { byWhom, mentions, shortHash, stepLabel, titleOf } from './names';
 import { bar, duration, progress, underWay } from './progress';
-import { runbookText } from './runbook';
+import { type RunbookBound, runbookText } from './runbook';
 import { happening, nextMove, serviceNow, stateOf } from './situation';
 import { slackDate } from './times';
 
 /** The one card of a wave, redrawn as it goes: verdict first, then what to do, then where it stands. */
 export function rootCard(wave: Wave, now: number): Message {
-  const { site } = wave.plan.site;
-  const { icon, words } = stateOf(wave);
-  const name = oneLine(wave.plan.site.name);
+  const { site, name } = wave.plan.site;
   return message(
     `root.${wave.seq}`,
-    `${name} (${site}): ${words}, ${plainPosition(wave, now)}`,
-    [
-      header(`${sign(icon)} ${name.slice(0, 90)}: ${words}`),
-      section(...statusLines(wave, now)),
-      ...stuckRunbook(wave),
-      fields(figures(wave, now)),
-      section(...checklist(wave)),
-      context(
-        `${escaped(wave.id, 80)} · started by ${byWhom(wave.startedBy)} ${slackDate(wave.startedAt)} · plan ${shortHash(wave.plan.hash)} · #${wave.seq}`,
-      ),
-      ...(isEnded(wave) ? [] : [actions(...waveButtons(wave))]),
-    ],
+    `${oneLine(name)} (${site}): ${stateOf(wave).words}, ${plainPosition(wave, now)}`,
+    [...cardBlocks(wave, now, { lines: 15, chars: 1500 }), ...(isEnded(wave) ? [] : [actions(...waveButtons(wave))])],
     `The thread has it all; \`/cutover status ${site}\` too.`,
   );
 }
 
+/** The card without its buttons, which stay on the card; `bound` is for the runbook of a stuck wave. */
+export function cardBlocks(wave: Wave, now: number, bound: RunbookBound): readonly BareBlock[] {
+  const { icon, words } = stateOf(wave);
+  return [
+    header(`${sign(icon)} ${oneLine(wave.plan.site.name).slice(0, 90)}: ${words}`),
+    section(...statusLines(wave, now)),
+    ...stuckRunbook(wave, bound),
+    fields(figures(wave, now)),
+    section(...checklist(wave)),
+    context(
+      `${escaped(wave.id, 80)} · started by ${byWhom(wave.startedBy)} ${slackDate(wave.startedAt)} · plan ${shortHash(wave.plan.hash)} · #${wave.seq}`,
+    ),
+  ];
+}
+
 /** Bar and position, the present step, what is safe, what to do next. */
-export function statusLines(wave: Wave, now: number): readonly string[] {
+function statusLines(wave: Wave, now: number): readonly string[] {
   return [
     positionLine(wave, now),
     happening(wave),
@@ -74,7 +78,8 @@ function plainPosition(wave: Wave, now: number): string {
 function currentStep(wave: Wave): string {
   const step = isForward(wave) ? stepAt(wave, wave.at).planned.id : 'undo' in wave ? wave.undo[0] : undefined;
   if (step === undefined) return '';
-  return 'undo' in wave ? ` · now undoing *${stepLabel(wave, step)}*` : ` · *${titleOf(wave, step)}*`;
+  if (isForward(wave)) return ` · *${titleOf(wave, step)}*`;
+  return ` · ${wave.status === 'stuck' ? 'stopped at' : 'now undoing'} *${stepLabel(wave, step)}*`;
 }
 
 function waitLine(wave: Wave): readonly string[] {
@@ -88,10 +93,10 @@ function waitLine(wave: Wave): readonly string[] {
   return parts.length === 0 ? [] : [`${sign('hourglass_flowing_sand')} ${parts.join(' · ')}`];
 }
 
-function stuckRunbook(wave: Wave): readonly BareBlock[] {
+function stuckRunbook(wave: Wave, bound: RunbookBound): readonly BareBlock[] {
   if (wave.status !== 'stuck') return [];
-  const lines = runbookText(wave.runbook, wave.plan.site.site, { lines: 24, chars: 1900 });
-  return [section(`${sign('hammer_and_wrench')} *By hand, in this order:*`, lines)];
+  const lines = runbookText(wave.runbook, wave.plan.site.site, bound);
+  return sectionsOf(`${sign('hammer_and_wrench')} *By hand, in this order:*\n${lines}`);
 }
 
 function figures(wave: Wave, now: number): readonly string[] {
@@ -130,19 +135,28 @@ function whoDecides(wave: Wave, step: StepId): string {
 /** All steps in a few lines, by what has become of them. */
 function checklist(wave: Wave): readonly string[] {
   const groups = new Map<string, string[]>();
-  wave.plan.steps.forEach((planned, i) => {
-    const { state } = stepAt(wave, i);
+  for (const i of inOrder(wave)) {
+    const { planned, state } = stepAt(wave, i);
     const group = groupOf(wave, i, state.status);
     const gate = planned.gated && group === 'To come' ? ` ${sign('lock')}` : '';
     groups.set(group, [...(groups.get(group) ?? []), `${i + 1} ${titleOf(wave, planned.id)}${gate}`]);
-  });
+  }
   return GROUPS.flatMap(({ name, icon }) => {
     const steps = groups.get(name);
     if (!steps) return [];
     const more = (left: number): string => `and ${left} more`;
     const listed = boundedLines(steps, { lines: 20, chars: 700, more }).replaceAll('\n', ' · ');
-    return [`${sign(icon)} *${name}${steps.length > 1 ? ` (${steps.length})` : ''}*  ${listed}`];
+    const shown = name === 'Now' ? stateOf(wave).icon : icon;
+    return [`${sign(shown)} *${name}${steps.length > 1 ? ` (${steps.length})` : ''}*  ${listed}`];
   });
+}
+
+/** As planned; on the way back, what is left to undo comes in the order in which it is undone. */
+function inOrder(wave: Wave): readonly number[] {
+  const planned = wave.plan.steps.map((_, i) => i);
+  if (!('undo' in wave)) return planned;
+  const left = wave.undo.map((id) => wave.plan.steps.findIndex((step) => step.id === id));
+  return [...left, ...planned.filter((i) => !left.includes(i))];
 }
 
 const GROUPS = [
@@ -150,7 +164,7 @@ const GROUPS = [
   { name: 'Skipped', icon: 'fast_forward' },
   { name: 'Undone', icon: 'leftwards_arrow_with_hook' },
   { name: 'Now', icon: 'arrow_forward' },
-  { name: 'To undo', icon: 'rewind' },
+  { name: 'To undo', icon: 'white_circle' },
   { name: 'Left as it is', icon: 'octagonal_sign' },
   { name: 'To come', icon: 'white_circle' },
   { name: 'Not begun', icon: 'white_circle' },

@@ -6,7 +6,7 @@ export const BY_HAND: Readonly<Record<StepKind, ((site: Site) => string) | null>
   'lower-ttl': (site) =>
     `At the DNS provider, zone ${site.dns.zone}: set the TTL of each record set back (one write per set, values untouched).`,
   'assign-licences': () =>
-    'On Genesys Cloud, Admin > People (POST /api/v2/license/users): take the added licences from the agents who had none before.',
+    'On Genesys Cloud, Admin > People (POST /api/v2/license/users): take each licence below from the users who did not hold it before; nobody else.',
   'provision-standby': null,
   'shadow-routing': (site) =>
     `On Genesys Cloud, Architect > Data tables, row ${site.platform.allocation.row} (PUT /api/v2/flows/datatables/${site.platform.allocation.table}/rows/${site.platform.allocation.row}): set the shadow share back.`,
@@ -23,7 +23,7 @@ export const BY_HAND: Readonly<Record<StepKind, ((site: Site) => string) | null>
   'enable-failover': () =>
     'On Genesys Cloud, Telephony > Trunks (PUT /api/v2/telephony/providers/edges/trunkbasesettings/{id}): set the failover trunk back.',
   'shift-queues': (site) =>
-    `On Genesys Cloud: set the allocation in data-table row ${site.platform.allocation.row} back first, then the members' joined state (PATCH /api/v2/routing/queues/{id}/members).`,
+    `On Genesys Cloud: set the allocation in data-table row ${site.platform.allocation.row} back first, then unjoin the members who were not joined before (PATCH /api/v2/routing/queues/{id}/members).`,
   'observe-calls': null,
   'retire-legacy': () =>
     'On the legacy system: switch the queues on again, then set the trunks back to their old mode.',

@@ -96,7 +96,10 @@ export function serviceNow(wave: Wave): string {
   const { steps } = wave.plan;
   if (steps.every(({ kind }) => kind === 'http')) return 'What the steps so far have done stays as it is.';
   if (wave.status === 'rolled-back') return 'Callers reach the legacy system as before the wave.';
-  if (isDone(wave, 'retire-legacy')) return 'Callers are on the new side; legacy is off.';
+  if ('undo' in wave && isInState(wave, 'drain-legacy', 'undone')) {
+    return 'Legacy takes calls again; what is left is taking the new side back.';
+  }
+  if (isInState(wave, 'retire-legacy', 'done')) return 'Callers are on the new side; legacy is off.';
   if (touched(wave, 'retire-legacy')) return 'Callers are on the new side; legacy is being switched off.';
   if (touched(wave, 'shift-queues'))
     return 'Callers are on the new side; legacy stands by and can be re-armed in one call.';
@@ -115,17 +118,17 @@ export function serviceNow(wave: Wave): string {
 export function nextMove(wave: Wave): string {
   switch (wave.status) {
     case 'running':
-      return 'Nothing to do; the bot goes on by itself.';
+      return 'Nothing; the bot goes on by itself.';
     case 'gated':
       return 'An approver decides on the gate card in the thread.';
     case 'held':
       return HOLD_CAUSES[wave.hold.cause].next;
     case 'rolling-back':
-      return 'Nothing to do; the way back runs by itself. A failed undo stops it and says so.';
+      return 'Nothing; the way back runs by itself. A failed undo stops it and says so.';
     case 'stuck':
       return 'Follow the runbook by hand, then *Retry* (checks and goes on), or `skip` with a reason once it is done by hand.';
     case 'completed':
-      return 'Nothing to do.';
+      return 'Nothing.';
     case 'rolled-back':
       return 'Read the thread for the reason. A new attempt is a new wave.';
     case 'aborted':
@@ -161,8 +164,8 @@ function callsTouched(wave: Wave): boolean {
   return isForward(wave) && touched(wave, 'switch-dns');
 }
 
-function isDone(wave: Wave, kind: StepKind): boolean {
-  return wave.plan.steps.some((planned, i) => planned.kind === kind && wave.steps[i]?.status === 'done');
+function isInState(wave: Wave, kind: StepKind, status: StepState['status']): boolean {
+  return wave.plan.steps.some((planned, i) => planned.kind === kind && wave.steps[i]?.status === status);
 }
 
 function touched(wave: Wave, kind: StepKind): boolean {

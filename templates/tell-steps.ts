@@ -12,7 +12,7 @@ export const stepBegun: Teller<'StepBegun'> = ({ step, attempt }, _logged, wave)
   telling('arrow_forward', `*${stepLabel(wave, step)}* has begun${attempt > 1 ? ` (attempt ${attempt})` : ''}`);
 
 export const stateCaptured: Teller<'StateCaptured'> = ({ step }, _logged, wave) =>
-  telling('memo', `*${stepLabel(wave, step)}*: what was there before is captured; nothing has been written yet`);
+  telling('memo', `*${stepLabel(wave, step)}*: what was there before is captured`);
 
 export const stepApplied: Teller<'StepApplied'> = ({ step, summary, evidence }, _logged, wave) =>
   telling('pencil2', `*${stepLabel(wave, step)}* is applied, the check follows`, said(summary), evidence);
