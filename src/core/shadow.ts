@@ -48,7 +48,7 @@ function gap(
   const points = pointsBehind({ good: all - bad, all }, { good: legacyAll - legacyBad, all: legacyAll });
   const legacyRate = legacyAll === 0 ? 0 : legacyBad / legacyAll;
   const allowed = Math.min(1, legacyRate + limits.shadowTolerancePoints / 100);
-  const behind = points > limits.shadowTolerancePoints && chanceOfAtLeast(bad, all, allowed) < CHANCE;
+  const behind = points > limits.shadowTolerancePoints && chance(bad, all, allowed) < CHANCE;
   const text = `${bad} of ${all} on the shadow, ${legacyBad} of ${legacyAll} on legacy, ${round(points)} points behind`;
   return { name, text, good: !behind };
 }
@@ -57,9 +57,20 @@ function observedShare(legs: number, calls: number, limits: Limits): ShadowFindi
   const share = calls === 0 ? 0 : (100 * legs) / calls;
   const off = share - limits.shadowPercent;
   const edge = Math.min(100, Math.max(0, limits.shadowPercent + Math.sign(off) * limits.shadowTolerancePoints)) / 100;
-  const chance = off > 0 ? chanceOfAtLeast(legs, calls, edge) : 1 - chanceOfAtLeast(legs + 1, calls, edge);
-  const good = Math.abs(off) <= limits.shadowTolerancePoints || chance >= CHANCE;
+  const likelihood = off > 0 ? chance(legs, calls, edge) : 1 - chance(legs + 1, calls, edge);
+  const good = Math.abs(off) <= limits.shadowTolerancePoints || likelihood >= CHANCE;
   return { name: 'share', text: `${legs} of ${calls} calls, ${round(share)} percent`, good };
+}
+
+const MANY = 1_000;
+/** One in twenty lies beyond so many standard deviations. */
+const DEVIATIONS = 1.645;
+
+/** P(X >= k); of many trials only whether it is below or above `CHANCE`, where the exact sum would lose its first term. */
+function chance(k: number, n: number, p: number): number {
+  if (n <= MANY) return chanceOfAtLeast(k, n, p);
+  const deviation = (k - 0.5 - n * p) / Math.sqrt(n * p * (1 - p));
+  return deviation > DEVIATIONS ? 0 : deviation < -DEVIATIONS ? 1 : 0.5;
 }
 
 function round(value: number): number {
