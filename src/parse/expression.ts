@@ -28,6 +28,7 @@ const OPERATORS: readonly string[] = [
   '*',
   '/',
 ];
+const CALLS: readonly string[] = ['call', 'rcall'];
 const ALLOWED = /^[\w\s.<>=!&|()+\-*/%]*$/;
 const NUMBER = /(?<![\w.])(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?:\s*%)?(?![\w.])/g;
 
@@ -92,7 +93,10 @@ function unknownName(nodes: readonly ASTNode[], variables: readonly string[]): F
 function strangePart(nodes: readonly ASTNode[]): Finding | null {
   const strange = nodes.find((node) => !OPERATORS.includes(node.op));
   if (!strange) return null;
-  return { wrong: `uses ${shown(strange.op)}`, mend: 'Use comparisons, + - * / && || ! and parentheses only' };
+  return {
+    wrong: CALLS.includes(strange.op) ? 'calls a function' : `uses ${shown(strange.op)}`,
+    mend: 'Use comparisons, + - * / && || ! and parentheses only',
+  };
 }
 
 function typeFinding(checked: {
@@ -117,7 +121,8 @@ function withNumbers(text: string): string {
 }
 
 function nodesOf(node: ASTNode): readonly ASTNode[] {
-  const parts: readonly unknown[] = Array.isArray(node.args) ? node.args : [node.args];
+  // A call keeps its arguments in a list of their own.
+  const parts: readonly unknown[] = [node.args].flat(2);
   return [node, ...parts.filter(isNode).flatMap(nodesOf)];
 }
 

@@ -3,6 +3,9 @@ import type { Located, Path } from './located-yaml';
 import { suggestion } from './nearest';
 import { type Finding, type ParseFault, shown } from './parse-fault';
 
+/** Finding the place of a key takes time, and nobody reads more of them. */
+const MOST_UNKNOWN_KEYS = 20;
+
 /** Either the value as the schema makes it, or what does not fit, each at its place in the file. */
 export function fitSchema<Schema extends z.ZodType>(
   located: Located,
@@ -32,7 +35,7 @@ export function pathText(path: Path): string {
 function faultsOf(issue: z.core.$ZodIssue, located: Located, schema: z.ZodType): readonly ParseFault[] {
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(schema, issue.path);
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MOST_UNKNOWN_KEYS).map((key) => ({
       place: located.keyPlace([...issue.path, key]),
       wrong: `the key ${shown(key)} is not known${issue.path.length > 0 ? ` in ${pathText(issue.path)}` : ''}`,
       mend: suggestion(key, known),

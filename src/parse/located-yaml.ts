@@ -6,7 +6,6 @@ import {
   isNode,
   isPair,
   isScalar,
-  Lexer,
   LineCounter,
   parseDocument,
   visit,
@@ -14,6 +13,7 @@ import {
 } from 'yaml';
 import { codePointName, controlCharacterAt } from './characters';
 import { bad, type Finding, good, isRecord, type Parsed, type ParseFault, shown } from './parse-fault';
+import { bombFinding, DEEPEST, tooDeep } from './yaml-guard';
 import { SYNTAX } from './yaml-syntax';
 
 export type Path = readonly PropertyKey[];
@@ -30,9 +30,6 @@ export interface Located {
 }
 
 export const LARGEST_FILE_BYTES = 1024 * 1024;
-const DEEPEST = 40;
-/** Honest files have a few thousand; reading a file of this many takes half a second. */
-const MOST_TOKENS = 100_000;
 const MOST_SYNTAX_FAULTS = 20;
 const PROTOTYPE_KEYS: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
@@ -41,11 +38,11 @@ const PROTOTYPE_KEYS: readonly string[] = ['__proto__', 'constructor', 'prototyp
  * keys, several documents, keys that reach an object's prototype, control characters, numbers that are none.
  */
 export function parseLocated(text: string, file: string): Parsed<Located> {
-  const early = sizeFault(text, file) ?? controlFault(text, file) ?? tokenFault(text, file);
+  const early = sizeFault(text, file) ?? controlFault(text, file) ?? bombFault(text, file);
   if (early) return bad(early);
   const lines = new LineCounter();
   const at = (offset: number): string => placeAt(lines, file, offset);
-  // `uniqueKeys` compares every key with every other: a file of 60,000 keys would take half a minute. See `doubledKeys`.
+  // `uniqueKeys` compares every key with every other: a file of 60,000 keys would take half a minute. See `keyFaults`.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, version: '1.2' });
   const syntax = document.errors.slice(0, MOST_SYNTAX_FAULTS).map((error) => {
     return { place: at(error.pos[0]), ...(SYNTAX[error.code] ?? OTHER_SYNTAX) };
@@ -96,22 +93,10 @@ function controlFault(text: string, file: string): ParseFault | null {
   return { place, wrong: `a control character (${codePointName(text, bom + found)}) stands here`, mend: 'Take it out' };
 }
 
-/** Bombs show in the tokens already, before anything is built of them. */
-function tokenFault(text: string, file: string): ParseFault | null {
-  let [tokens, depth] = [0, 0];
-  for (const token of new Lexer().lex(text)) {
-    tokens += 1;
-    if (token === '[' || token === '{') depth += 1;
-    if (token === ']' || token === '}') depth -= 1;
-    if (depth > DEEPEST) return { place: file, ...tooDeep };
-    if (tokens > MOST_TOKENS) {
-      return { place: file, wrong: `the file has more than ${MOST_TOKENS} parts`, mend: 'Hand in a smaller file' };
-    }
-  }
-  return null;
+function bombFault(text: string, file: string): ParseFault | null {
+  const finding = bombFinding(text);
+  return finding && { place: file, ...finding };
 }
-
-const tooDeep: Finding = { wrong: `the nesting is deeper than ${DEEPEST} levels`, mend: 'Write it flatter' };
 
 function unsafeParts(document: Document, at: (offset: number) => string): readonly ParseFault[] {
   const faults: ParseFault[] = [];

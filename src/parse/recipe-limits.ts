@@ -16,7 +16,7 @@ export function recipeLimits(located: Located): Parsed<Partial<Limits>> {
     return bad(fault(located, ['limits'], { wrong: 'is not a mapping', mend: 'Write "name: value" lines' }));
   const limits: Partial<Record<keyof Limits, number>> = {};
   const faults: ParseFault[] = [];
-  for (const [name, value] of Object.entries(written)) {
+  for (const [name, value] of Object.entries(written).slice(0, 3 * NAMES.length)) {
     const finding = isLimit(name) ? readLimit(name, value) : { wrong: 'is not a limit', mend: suggestion(name, NAMES) };
     if (typeof finding === 'number' && isLimit(name)) limits[name] = finding;
     else if (typeof finding !== 'number')

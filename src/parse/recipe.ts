@@ -15,13 +15,15 @@ import { orderSteps } from './step-order';
 /** `http` steps stand in wave documents, which say what they call. */
 const KINDS = STEP_KINDS.filter((kind) => kind !== 'http');
 
+const MOST_STEPS = 50;
+
 const word = z.string().superRefine(must(wordFinding));
 const step = z.strictObject({
   step: z.string().superRefine(must(kindFinding)),
   id: word.exactOptional(),
   title: z.string().superRefine(must(lineFinding)).exactOptional(),
   gate: z.boolean().exactOptional(),
-  after: z.array(word).max(50).exactOptional(),
+  after: z.array(word).max(MOST_STEPS).exactOptional(),
 });
 
 const RECIPE_FILE = z.strictObject({
@@ -31,7 +33,7 @@ const RECIPE_FILE = z.strictObject({
   steps: z
     .array(z.preprocess((each) => (typeof each === 'string' ? { step: each } : each), step))
     .min(1)
-    .max(50),
+    .max(MOST_STEPS),
   /** Read by `recipe-limits.ts`. */
   limits: z.unknown().optional(),
   rollbackTrigger: z.string().optional(),
@@ -82,12 +84,14 @@ function recipeOf(
 /** The steps as far as they can be read: a slip elsewhere must not hide what is wrong with their order. */
 function writtenSteps(located: Located): readonly WrittenStep[] {
   const list = located.get(['steps']);
-  return (Array.isArray(list) ? list : []).flatMap((each: unknown, index) => {
+  return (Array.isArray(list) ? list.slice(0, MOST_STEPS + 1) : []).flatMap((each: unknown, index) => {
     const entry = typeof each === 'string' ? { step: each } : each;
     if (!isRecord(entry)) return [];
     const kind = KINDS.find((known) => known === entry.step);
     if (kind === undefined) return [];
-    const after = Array.isArray(entry.after) ? entry.after.filter((id) => typeof id === 'string') : [];
+    const after = Array.isArray(entry.after)
+      ? entry.after.slice(0, MOST_STEPS).filter((id) => typeof id === 'string')
+      : [];
     const id = typeof entry.id === 'string' ? entry.id : kind;
     const title = typeof entry.title === 'string' ? entry.title : null;
     return [{ id, kind, title, gated: entry.gate === true, http: null, after, index }];

@@ -272,7 +272,7 @@ export function parseSettingsFile(content: string, file: string): Parsed<Readonl
   const { value, keyPlace, place } = read.value;
   const faults: ParseFault[] = [];
   const settings: Record<string, string> = {};
-  for (const [name, each] of Object.entries(value)) {
+  for (const [name, each] of Object.entries(value).slice(0, 3 * SETTING_NAMES.length)) {
     if (!SETTING_NAMES.some((known) => known === name))
       faults.push({ place: keyPlace([name]), wrong: unknownWrong(name), mend: suggestion(name, SETTING_NAMES) });
     else if (typeof each !== 'string' && typeof each !== 'number')

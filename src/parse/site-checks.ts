@@ -8,6 +8,8 @@ import { recordValueFinding } from './site-fields';
 
 /** Answers of a resolver count once per location (guide, section 4: three or more locations). */
 const LEAST_LOCATIONS = 3;
+/** Of any list in a site file; what is checked pair by pair must not take long. */
+export const LONGEST_LIST = 1000;
 const SRV_NAME = /^_[a-z0-9-]+\._(tcp|udp|tls|sctp)\../;
 const RECORD_TYPES: readonly unknown[] = ['SRV', 'CNAME', 'A', 'AAAA'] satisfies readonly RecordType[];
 
@@ -164,7 +166,7 @@ export function fault(located: Located, path: Path, { wrong, mend }: Finding): P
 
 function listAt(located: Located, path: Path): readonly unknown[] {
   const list = located.get(path);
-  return Array.isArray(list) ? list : [];
+  return Array.isArray(list) ? list.slice(0, LONGEST_LIST) : [];
 }
 
 function texts(located: Located, path: Path): readonly { readonly path: Path; readonly text: string }[] {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { STEP_KINDS } from '../core/step-kinds';
 import { must } from './fit-schema';
 import { type Finding, shown } from './parse-fault';
+import { LONGEST_LIST } from './site-checks';
 import * as field from './site-fields';
 
 const checked = (find: (text: string) => Finding | null) => z.string().superRefine(must(find));
@@ -20,13 +21,16 @@ function unique<Item extends z.ZodType>(item: Item, least: number, keyOf: (value
   return z
     .array(item)
     .min(least)
+    .max(LONGEST_LIST)
     .superRefine((values, context) => {
-      const keys = values.map(keyOf);
-      keys.forEach((key, i) => {
-        if (keys.indexOf(key) === i) return;
+      const seen = new Set<string>();
+      for (const [i, value] of values.entries()) {
+        const key = keyOf(value);
         const params = { mend: 'Keep one of the two' };
-        context.addIssue({ code: 'custom', path: [i], message: `${shown(key)} stands there twice`, params });
-      });
+        if (seen.has(key))
+          context.addIssue({ code: 'custom', path: [i], message: `${shown(key)} stands there twice`, params });
+        seen.add(key);
+      }
     });
 }
 
