@@ -3,7 +3,11 @@ import type { Observed } from '../src/core/observed';
 import type { Plan } from '../src/core/plan';
 import type { Recipe } from '../src/core/recipe';
 import { observeSite } from '../src/engine/observe-site';
+import { patiently } from '../src/engine/patiently';
 import type { CommandRoom } from './command-room';
+
+/** Somebody waits for the plan: a system that is busy gets this long, ms of the product's clock. */
+const READING_MS = 90_000;
 
 export type Planned =
   | { readonly kind: 'planned'; readonly plan: Plan; readonly notes: readonly string[] }
@@ -17,7 +21,9 @@ export async function planWave(room: CommandRoom, siteName: string, from: string
   const site = await room.library.site(siteName);
   const { recipe, wave, notes } = await room.library.recipe(from ?? site.recipe, site);
   const waves = await room.engine.log.wavesOf(site.site);
-  const observed = isLiteral(recipe) ? unread(room) : await observeSite(room.world, site);
+  const observed = isLiteral(recipe)
+    ? unread(room)
+    : await patiently(room.world.clock, READING_MS, () => observeSite(room.world, site));
   const waveNumber = wave ? Number(wave.slice(wave.lastIndexOf('-') + 1)) : waves.length + 1;
   const result = buildPlan({ site, recipe, observed, waveNumber, digest: room.engine.digest });
   return result.kind === 'plan'

@@ -7,6 +7,13 @@ const WAIT_TAKES_MS = 2_500;
 const SLOW_DOWN_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
+export interface Pace {
+  /** Sandbox time passes like real time: nothing should happen to the world while the bot is down. */
+  freeze(): void;
+  thaw(): void;
+  stop(): void;
+}
+
 const SAME_AIM_MS = 10 * 60_000;
 const ENDED = ['completed', 'rolled-back', 'aborted'];
 
@@ -14,7 +21,7 @@ const ENDED = ['completed', 'rolled-back', 'aborted'];
  * Lets sandbox time run faster while every open wave only waits: the bot's root cards say in their metadata until when.
  * Everything that people or machines do happens at the usual pace.
  */
-export function keepPace(clock: ClockKeeper, workspace: Workspace, usual: number): () => void {
+export function keepPace(clock: ClockKeeper, workspace: Workspace, usual: number): Pace {
   const waits = new Map<string, number | null>();
   const stop = workspace.onMessage(({ message }) => {
     const payload = rootPayload(message);
@@ -23,7 +30,9 @@ export function keepPace(clock: ClockKeeper, workspace: Workspace, usual: number
     else waits.set(payload.wave, payload.status === 'running' ? (payload.waiting_until ?? null) : null);
   });
   let aimedAt: number | null = null;
+  let frozen = false;
   const timer = setInterval(() => {
+    if (frozen) return;
     const until = nextEnd([...waits.values()]);
     if (aimedAt === until) return;
     // A forecast that moves a little is not aimed at anew: each new aim would take its time again.
@@ -33,9 +42,20 @@ export function keepPace(clock: ClockKeeper, workspace: Workspace, usual: number
     if (target > clock.now()) clock.fastForward(target, WAIT_TAKES_MS, usual);
     else clock.setSpeed(usual);
   }, LOOK_EVERY_MS);
-  return () => {
-    clearInterval(timer);
-    stop();
+  return {
+    freeze: () => {
+      frozen = true;
+      clock.setSpeed(1);
+    },
+    thaw: () => {
+      frozen = false;
+      aimedAt = null;
+      clock.setSpeed(usual);
+    },
+    stop: () => {
+      clearInterval(timer);
+      stop();
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type BotProcess, startBot } from './bot-process';
 import { ClockKeeper } from './clock';
-import { keepPace } from './pace';
+import { keepPace, type Pace } from './pace';
 import { CHANNEL, PEOPLE, USER_GROUPS } from './people';
 import { type PrivateRedis, startRedis } from './redis/private-redis';
 import { startWorkspace, type Workspace } from './slack/workspace';
@@ -34,6 +34,7 @@ export interface Sandbox {
   readonly redis: PrivateRedis;
   readonly workspace: Workspace;
   readonly twin: Twin;
+  readonly pace: Pace;
   /** The bots that run; the first takes the requests in HTTP mode. */
   readonly bots: BotProcess[];
   startBot(): Promise<BotProcess>;
@@ -95,7 +96,8 @@ async function open(
     panel: panelOf(clock, twin, options.site),
   });
   closers.push(() => workspace.close());
-  closers.push(keepPace(clock, workspace, options.speed));
+  const pace = keepPace(clock, workspace, options.speed);
+  closers.push(() => pace.stop());
   const config = join(folder, 'settings.yaml');
   await mkdir(folder, { recursive: true });
   await writeFile(config, stringify(settingsFor(options, { redis, twin, workspace, clockFile }, slack)), {
@@ -112,7 +114,7 @@ async function open(
     workspace.setRequestUrl(bot.requestUrl);
     return bot;
   };
-  return { folder, config, clock, redis, workspace, twin, bots, startBot: startOne, close };
+  return { folder, config, clock, redis, workspace, twin, pace, bots, startBot: startOne, close };
 }
 
 function twinSecrets() {

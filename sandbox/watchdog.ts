@@ -9,7 +9,7 @@ export interface Watchdog {
 }
 
 export function startWatchdog(): Watchdog {
-  const child = spawn(process.execPath, [join(__dirname, 'watchdog.cjs')], {
+  const child = spawn(process.execPath, [join(__dirname, 'watchdog-process.cjs')], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });

@@ -110,7 +110,9 @@ function storm(context: StepContext, walk: Walk, gateway: GatewayFinding, regist
   const afterMs = Math.max(gateway.retryAfterMs ?? 0, site.endpoints.retrySeconds * 1000);
   const count = `${registeredAgents(context, registered)} of ${counted(site.agents.length, 'phone')}`;
   const summary = `The gateway refuses registrations (503), for ${duration(now - stormFrom)} so far; ${count} registered. No phone is moved for ${duration(afterMs)}, then at half the pace.`;
-  const progress: Walk = { ...walk, stormFrom, perSecond: slower(walk.perSecond) };
+  // Refused phones try again by themselves: they are asked anew only when the calm has not brought them.
+  const askedAt = walk.askedAt === null ? null : now;
+  const progress: Walk = { ...walk, askedAt, stormFrom, perSecond: slower(walk.perSecond) };
   return waiting(summary, evidence, { afterMs, progress });
 }
 

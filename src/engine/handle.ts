@@ -22,7 +22,9 @@ export interface Engine {
 }
 
 /** The wave as it is after the command, with the events that the command caused; or the refusal. */
-export type Handled = { readonly kind: 'handled'; readonly wave: Wave; readonly events: readonly LoggedEvent[] } | Refusal;
+export type Handled =
+  | { readonly kind: 'handled'; readonly wave: Wave; readonly events: readonly LoggedEvent[] }
+  | Refusal;
 
 /** Writers of one wave are few; who loses this often is not unlucky but broken. */
 const MAX_CONFLICTS = 50;
@@ -64,7 +66,14 @@ export function chainHash(digest: Digest, previous: string, entry: Omit<LoggedEv
   return digest(previous + canonicalJson({ wave, seq, at, by, event }));
 }
 
-function entries(digest: Digest, stored: StoredWave | null, id: WaveId, happened: readonly WaveEvent[], actor: Actor, now: number) {
+function entries(
+  digest: Digest,
+  stored: StoredWave | null,
+  id: WaveId,
+  happened: readonly WaveEvent[],
+  actor: Actor,
+  now: number,
+) {
   const events: LoggedEvent[] = [];
   let wave = stored?.wave ?? null;
   let head = stored?.head ?? '';
@@ -87,5 +96,8 @@ function known(stored: StoredWave | null, id: WaveId): Wave {
 
 function lockedBy(resource: string, by: WaveId): Refusal {
   const [kind, name] = [resource.slice(0, resource.indexOf(':')), resource.slice(resource.indexOf(':') + 1)];
-  return refuse('locked', `Nothing was started: ${kind} ${name} belongs to the open wave ${by}. Two waves never share a resource; finish or abort ${by} first.`);
+  return refuse(
+    'locked',
+    `Nothing was started: ${kind} ${name} belongs to the open wave ${by}. Two waves never share a resource; finish or abort ${by} first.`,
+  );
 }

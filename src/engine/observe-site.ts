@@ -8,7 +8,9 @@ export async function observeSite(world: World, site: Site): Promise<Observed> {
   const { platform } = site;
   const [records, trunks, routes, queues, allocation, legacyTrunks, legacyQueues, licences] = await Promise.all([
     Promise.all(site.dns.records.map(({ name, type }) => dns.read(site.dns.zone, name, type))),
-    Promise.all([...platform.inboundTrunks, ...platform.failoverTrunks].map(({ trunkBase }) => world.platform.trunk(trunkBase))),
+    Promise.all(
+      [...platform.inboundTrunks, ...platform.failoverTrunks].map(({ trunkBase }) => world.platform.trunk(trunkBase)),
+    ),
     Promise.all(platform.outboundRoutes.map(({ route }) => world.platform.outboundRoute(platform.site, route))),
     Promise.all(platform.queues.map(({ queue }) => world.platform.queue(queue))),
     world.platform.allocation(platform.allocation.table, platform.allocation.row),
@@ -16,7 +18,9 @@ export async function observeSite(world: World, site: Site): Promise<Observed> {
     Promise.all(site.legacy.queues.map((id) => world.legacy.queue(id))),
     world.platform.licences(site.agents.map((agent) => agent.user)),
   ]);
-  const missing = site.agents.filter((agent) => platform.licences.some((licence) => !licences.get(agent.user)?.has(licence)));
+  const missing = site.agents.filter((agent) =>
+    platform.licences.some((licence) => !licences.get(agent.user)?.has(licence)),
+  );
   return {
     at: world.clock.now(),
     records: records.flatMap((record) => (record ? [{ ...record, values: [...record.values].sort() }] : [])),

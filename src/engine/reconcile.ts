@@ -1,6 +1,6 @@
 import { due } from '../core/due';
 import type { WaveId } from '../core/ids';
-import { enqueue, type Engine } from './handle';
+import { type Engine, enqueue } from './handle';
 
 /**
  * Puts back on the queue what open waves are owed and what Slack has not heard: heals a crash between append and enqueue,

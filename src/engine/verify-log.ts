@@ -21,7 +21,10 @@ export function verifyLog(digest: Digest, log: readonly LoggedEvent[], expectedH
     previous = entry.hash;
   }
   if (expectedHead !== null && !previous.startsWith(expectedHead)) {
-    return { entry: log.length + 1, finding: `the log ends at ${previous.slice(0, 8)}, but ${expectedHead.slice(0, 8)} was given as its last mark: entries are missing at the end or were added there` };
+    return {
+      entry: log.length + 1,
+      finding: `the log ends at ${previous.slice(0, 8)}, but ${expectedHead.slice(0, 8)} was given as its last mark: entries are missing at the end or were added there`,
+    };
   }
   return null;
 }
@@ -33,10 +36,13 @@ function tamperingAt(digest: Digest, log: readonly LoggedEvent[], index: number,
   if (entry.wave !== first.wave) return `it belongs to wave ${entry.wave}, the log is of ${first.wave}`;
   const wanted = index + 1;
   if (entry.seq !== wanted) {
-    if (log.slice(0, index).some((other) => other.seq === entry.seq)) return `it has the number ${entry.seq} of an earlier entry: added or repeated`;
-    if (log.slice(index).some((other) => other.seq === wanted)) return `it has the number ${entry.seq} where ${wanted} belongs, and ${wanted} stands further on: the order was changed`;
+    if (log.slice(0, index).some((other) => other.seq === entry.seq))
+      return `it has the number ${entry.seq} of an earlier entry: added or repeated`;
+    if (log.slice(index).some((other) => other.seq === wanted))
+      return `it has the number ${entry.seq} where ${wanted} belongs, and ${wanted} stands further on: the order was changed`;
     return `it has the number ${entry.seq} where ${wanted} belongs: an entry was removed`;
   }
-  if (chainHash(digest, previous, entry) !== entry.hash) return `entry ${entry.seq} (${entry.event.type}) does not fit its hash: it was changed, or stands in another's place`;
+  if (chainHash(digest, previous, entry) !== entry.hash)
+    return `entry ${entry.seq} (${entry.event.type}) does not fit its hash: it was changed, or stands in another's place`;
   return null;
 }

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { playWave, type Seen } from '../../sandbox/auto';
+import { exportLog, type Judged, judge, wholeThread } from '../../sandbox/judgement';
+import { PROJECT } from '../../sandbox/options';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox';
+
+export interface RunOptions {
+  readonly site?: string;
+  readonly faults?: readonly string[];
+  readonly speed?: number;
+  readonly seed?: number;
+  readonly socketMode?: boolean;
+  readonly start?: string;
+  readonly recipesDir?: string;
+  /** Runs beside the wave, for example to kill the bot. */
+  readonly meanwhile?: (sandbox: Sandbox) => () => Promise<void> | void;
+}
+
+export interface Run {
+  readonly seen: Seen;
+  readonly judged: Judged;
+  /** What did not end as it should, as sentences; empty when all is well. */
+  readonly wrong: readonly string[];
+}
+
+/** What was said on the way, to be shown when a run goes wrong. */
+export const said: string[] = [];
+
+export async function openSandbox(options: RunOptions = {}): Promise<Sandbox> {
+  said.length = 0;
+  return startSandbox({
+    site: options.site ?? 'site-a',
+    speed: options.speed ?? 120,
+    port: 0,
+    seed: options.seed ?? 1,
+    faults: options.faults ?? [],
+    socketMode: options.socketMode ?? false,
+    sitesDir: join(PROJECT, 'sites'),
+    recipesDir: options.recipesDir ?? join(PROJECT, 'templates', 'waves'),
+    say: (line) => said.push(line),
+  });
+}
+
+/** A whole wave in a sandbox of its own, judged from outside like `npm run sandbox -- --auto` does. */
+export async function runWave(options: RunOptions = {}): Promise<Run> {
+  const sandbox = await openSandbox(options);
+  try {
+    await sandbox.startBot();
+    const site = options.site ?? 'site-a';
+    const before = sandbox.twin.snapshot(site);
+    const done = options.meanwhile?.(sandbox);
+    const start = options.start === undefined ? {} : { start: options.start };
+    const seen = await playWave(sandbox, { site, say: (line) => said.push(line), limitMs: 280_000, ...start });
+    await done?.();
+    await threadComplete(sandbox, seen);
+    const judged = await judge(sandbox, site, options.faults ?? [], seen, before);
+    return { seen, judged, wrong: judged.findings.filter(({ good }) => !good).map(({ text }) => text) };
+  } finally {
+    await sandbox.close();
+  }
+}
+
+/** Slack may be some moments behind the log. */
+export async function threadComplete(sandbox: Sandbox, seen: Seen): Promise<void> {
+  if (!seen.wave) return;
+  const log = await exportLog(sandbox, seen.wave);
+  for (const until = Date.now() + 10_000; Date.now() < until; ) {
+    if (wholeThread(sandbox, seen, log).every(({ good }) => good)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
