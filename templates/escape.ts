@@ -41,8 +41,8 @@ export function sentence(text: string, max = 1500): string {
 /** Nothing invisible, no line breaks: white space and controls become a space, format characters and half surrogates go. */
 export function oneLine(text: string): string {
   return text
-    .replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/\p{Cf}|\p{Cs}|\u034F|[\uFE00-\uFE0F]|[\u115F\u1160\u3164\uFFA0]/gu, '');
+    .replace(/\p{Cf}|\p{Cs}|\u034F|[\uFE00-\uFE0F]|[\u115F\u1160\u3164\uFFA0]/gu, '')
+    .replace(/[\s\p{Cc}]+/gu, ' ');
 }
 
 /** At most `max` UTF-16 units, with an ellipsis when something was cut, never through a surrogate pair. */

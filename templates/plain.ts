@@ -47,6 +47,6 @@ function unstyled(text: string): string {
     .replace(/<!(\w+)>/g, '@$1')
     .replace(/<([^|>]+)\|([^>]*)>/g, '$2 ($1)')
     .replace(/<([^>]+)>/g, '$1')
-    .replace(/:([a-z_]+):/g, (whole, name: string) => (name in EMOJI ? EMOJI[name as keyof typeof EMOJI] : whole))
+    .replace(/:([a-z0-9_]+):/g, (whole, name: string) => (name in EMOJI ? EMOJI[name as keyof typeof EMOJI] : whole))
     .replace(/(^|[\s(])([*_~])(?=\S)(.*?\S)\2(?=$|[\s).,:;!?])/gm, '$1$3');
 }

@@ -44,9 +44,11 @@ function withApplied(telling: Telling, quiet: readonly Told[]): Telling {
 
 /** A consequence gives its cause as the reason: not said twice in one message. */
 function unrepeated(second: Telling, first: Telling): Telling {
-  const said = first.body.map((text) => text.replace(/^\*Reason:\* /, ''));
-  return { ...second, body: second.body.filter((text) => !said.includes(text.replace(/^\*Reason:\* /, ''))) };
+  const said = first.body.map(bareReason);
+  return { ...second, body: second.body.filter((text) => !said.includes(bareReason(text))) };
 }
+
+const bareReason = (text: string): string => text.replace(/^\*Reason:\* /, '').replace(/\.$/, '');
 
 function tellingBlocks({ icon, headline, body, evidence, loudEvidence }: Telling, site: string): readonly BareBlock[] {
   const [first = '', ...rest] = body;

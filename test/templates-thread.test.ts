@@ -1,0 +1,251 @@
+import fc from 'fast-check';
+import type { LoggedEvent } from '../src/core/events';
+import { evolve } from '../src/core/wave';
+import { EMOJI } from '../templates/emoji';
+import { plainText } from '../templates/plain';
+import { isQuiet, tell } from '../templates/tell';
+import { type Told, threadPosts } from '../templates/thread';
+import {
+  approve,
+  begin,
+  DANIEL,
+  HOUR,
+  holdGate,
+  MARIA,
+  MINUTE,
+  pause,
+  report,
+  reportGate,
+  resume,
+  sha256,
+  tick,
+} from './support/core-waves';
+import { nastyStory, objections, SAMPLES, smuggled, TYPES } from './templates-samples';
+import { failing, fault, GREEN, HASH, lagging, started, undo, waiting } from './templates-stories';
+
+const seqs = (told: readonly Told[]) => told.map(({ logged }) => logged.seq);
+const covered = (posts: ReturnType<typeof threadPosts>['posts']) =>
+  posts.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i));
+const last = <Item>(items: readonly Item[]): Item => {
+  const item = items.at(-1);
+  if (item === undefined) throw new Error('there is none');
+  return item;
+};
+const textOfLast = (told: readonly Told[]) => plainText(last(threadPosts(told).posts).message);
+
+/** Events in any order: the thread tells what the log holds and judges nothing. */
+const anyLog = fc
+  .array(
+    fc.record({ type: fc.constantFrom(...TYPES.filter((type) => type !== 'WaveStarted')), gap: fc.nat({ max: 40 }) }),
+    { maxLength: 90 },
+  )
+  .map((items) => {
+    const [first] = started().told;
+    if (!first) throw new Error('no start');
+    const told: Told[] = [first];
+    for (const { type, gap } of items) {
+      const before = last(told);
+      const logged: LoggedEvent = {
+        ...before.logged,
+        seq: told.length + 1,
+        at: before.logged.at + gap * MINUTE,
+        event: SAMPLES[type],
+        by:
+          type === 'GateApproved' ? { kind: 'person', user: DANIEL.user, via: 'slack' } : { kind: 'bot', worker: 'w' },
+        hash: sha256(`${told.length}`),
+      };
+      told.push({ logged, wave: evolve(before.wave, logged) });
+    }
+    return told;
+  });
+
+describe('the thread', () => {
+  test('tells every event in exactly one post, in order, and counts what is left', () => {
+    fc.assert(
+      fc.property(anyLog, fc.nat({ max: 90 }), (told, heard) => {
+        const batch = told.slice(heard);
+        const { posts, quiet } = threadPosts(batch);
+        expect(covered(posts)).toEqual(seqs(batch).slice(0, batch.length - quiet));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('loses and repeats nothing when it hears a log bit by bit', () => {
+    fc.assert(
+      fc.property(anyLog, fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1 }), (told, bites) => {
+        let heard = 0;
+        const heardSeqs: number[] = [];
+        for (let i = 0, upTo = 0; upTo < told.length; i++) {
+          upTo += bites[i % bites.length] ?? 1;
+          const { posts } = threadPosts(told.slice(heard, upTo));
+          heardSeqs.push(...covered(posts));
+          heard = posts.at(-1)?.to ?? heard;
+        }
+        expect(heardSeqs).toEqual(seqs(told).slice(0, heard));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test.each(TYPES)('has words for %s that Slack takes, with nothing smuggled in', (type) => {
+    const story = nastyStory();
+    if (type !== 'WaveStarted') story.append(SAMPLES[type], DANIEL);
+    const told = last(story.told);
+    const { headline, icon } = tell(told.logged, told.wave);
+    expect(headline).not.toBe('');
+    expect(EMOJI[icon]).toBeDefined();
+    const after = [...Array(isQuiet(told.logged) ? 41 : 1)].map(
+      (_, i): Told => ({ ...told, logged: { ...told.logged, seq: told.logged.seq + i } }),
+    );
+    for (const { message } of threadPosts(after).posts) {
+      expect(objections(message)).toEqual([]);
+      expect(smuggled(message)).toEqual([]);
+    }
+  });
+
+  test('joins quiet events into the next loud one as a short line', () => {
+    expect(textOfLast(lagging().told)).toContain(
+      'begun; 7 checks, last: 4 of 5 resolvers agree; site-a-sdwan still shows legacy; retried twice after: Genesys Cloud answered 429 (too many requests)',
+    );
+  });
+
+  test('gives each post its event numbers and the short mark of the chain', () => {
+    const story = started();
+    const { posts } = threadPosts(story.told);
+    const { hash } = last(story.log);
+    expect(plainText(last(posts).message)).toContain(`#1 · ${hash.slice(0, 8)}`);
+    expect(textOfLast(lagging().told)).toMatch(/#\d+–\d+ · [0-9a-f]{8} · /);
+  });
+
+  test('says nothing about quiet events until there is something to tell', () => {
+    const story = started().does(begin, report(waiting('3 of 5 agree.')), report(fault()));
+    const { posts, quiet } = threadPosts(story.told.slice(1));
+    expect(posts).toEqual([]);
+    expect(quiet).toBe(3);
+  });
+
+  test('says that it is still at it after 40 quiet events, or after half an hour', () => {
+    const story = started().does(begin);
+    for (let i = 0; i < 39; i++) story.later(-MINUTE).does(report(waiting('Not yet.')));
+    expect(threadPosts(story.told.slice(1)).posts).toEqual([]);
+    story.later(-MINUTE).does(report(waiting('Not yet.')));
+    const more = threadPosts(story.told.slice(1));
+    expect(more.quiet).toBe(0);
+    expect(more.posts).toHaveLength(1);
+
+    const slow = started()
+      .does(begin)
+      .later(29 * MINUTE)
+      .does(report(waiting('Not yet.')));
+    expect(threadPosts(slow.told.slice(1)).quiet).toBe(2);
+    slow.does(report(waiting('Not yet.')));
+    expect(threadPosts(slow.told.slice(1)).quiet).toBe(0);
+  });
+
+  test('gives a gate a post of its own, whatever went on before it', () => {
+    const story = started()
+      .upTo('switch-dns')
+      .does(reportGate(waiting('TTL lead runs.')), reportGate(GREEN, HASH));
+    const { posts } = threadPosts(story.told.slice(-2));
+    expect(posts.map(({ from, to, gate }) => [to - from + 1, gate?.number ?? null])).toEqual([
+      [1, null],
+      [1, 1],
+    ]);
+    expect(plainText(last(posts).message)).toContain('Gate 1 · Point DNS at the new gateway');
+  });
+
+  test('tells an application together with its check when both are there already', () => {
+    const story = started().through();
+    const { posts } = threadPosts(story.told.slice(1));
+    expect(posts).toHaveLength(1);
+    expect(textOfLast(story.told)).toContain('Both records now have a TTL of 300 s. Both name servers show 300 s.');
+    const early = started().does(begin, report({ kind: 'applied', summary: 'Written.', evidence: [] }));
+    expect(textOfLast(early.told)).toContain('is applied, the check follows');
+  });
+
+  test('tells a failure and the rollback that it starts in one post, with the way back in its order', () => {
+    const text = textOfLast(failing().told);
+    expect(text).toContain('Watch calls for 30 minutes has failed');
+    expect(text.match(/more than 2 percent/g)).toHaveLength(1);
+    expect(text.indexOf('Queues and allocation back')).toBeLessThan(text.indexOf('Legacy re-armed'));
+    expect(text.indexOf('Legacy re-armed')).toBeLessThan(text.indexOf('New inbound trunks off'));
+    expect(text).toContain('4 further steps only looked');
+  });
+
+  test('says at a hold what is safe and what to do, and whom it concerns', () => {
+    const text = textOfLast(lagging().told);
+    expect(text).toContain('Held: resolvers lag behind, at Step 7 · Wait until every resolver agrees');
+    expect(text).toContain('Calls now: DNS names the new gateway first; legacy still takes the calls');
+    expect(text).toContain('To do: @S0OPERATORS: Ask the owners of the named resolvers');
+    expect(text.indexOf('✗')).toBeLessThan(text.indexOf('✓'));
+  });
+
+  test('warns when a hold leaves callers without a way in', () => {
+    const story = started().upTo('activate-inbound').does(pause());
+    expect(textOfLast(story.told)).toContain('do not stay here');
+  });
+
+  test('keeps a person’s pause short', () => {
+    const text = textOfLast(started().does(pause(MARIA), resume(MARIA)).told.slice(0, 2));
+    expect(text).toContain('Paused by @U0MARIA at Step 1 · Lower DNS TTLs');
+    expect(text).toContain('lunch');
+  });
+
+  test('joins a hold at the gate with the hold of the wave', () => {
+    const story = started().upTo('switch-dns').does(reportGate(GREEN, HASH), holdGate());
+    const { posts } = threadPosts(story.told.slice(-2));
+    expect(posts).toHaveLength(1);
+    expect(plainText(last(posts).message).match(/not today/g)).toHaveLength(1);
+  });
+
+  test('joins an expiry with its hold', () => {
+    const story = started()
+      .upTo('switch-dns')
+      .does(reportGate(GREEN, HASH))
+      .later(25 * HOUR)
+      .does(tick);
+    expect(threadPosts(story.told.slice(-2)).posts).toHaveLength(1);
+  });
+
+  test('shows the runbook when an undo fails', () => {
+    const story = failing().does(...undo('Members as before.'));
+    story.append({
+      type: 'UndoFailed',
+      step: last(story.told).wave.plan.steps[7]?.id ?? SAMPLES.UndoFailed.step,
+      summary: 'No answer.',
+      evidence: [],
+      runbook: ['1. Legacy trunk', '• trunk: mode := active'],
+    });
+    expect(textOfLast(story.told)).toContain('By hand, in this order:\n1. Legacy trunk\n• trunk: mode := active');
+    expect(textOfLast(story.told)).toContain('/cutover retry site-a');
+  });
+
+  test('names everybody of the quorum at the end', () => {
+    const story = started();
+    while (story.wave.status === 'running') {
+      const planned = story.wave.plan.steps[story.wave.at];
+      if (planned?.kind === 'retire-legacy')
+        story.does(
+          reportGate(GREEN, HASH),
+          approve(DANIEL, HASH, 'ok'),
+          approve({ ...DANIEL, user: 'U0AISHA' as never }, HASH, 'ok'),
+        );
+      story.through();
+    }
+    const text = textOfLast(story.told);
+    expect(text).toContain('Springfield contact centre is cut over.');
+    expect(text).toMatch(/Retire legacy trunks and queues: @U0DANIEL .* and @U0AISHA/);
+    expect(text).toContain('legacy is off');
+  });
+
+  test('shows in the first post the steps, the gates, who decides, the locks and the plan’s hash', () => {
+    const story = started();
+    const text = textOfLast(story.told);
+    expect(text).toContain('6. Point DNS at the new gateway · 1 min 🔒');
+    expect(text).toContain('Gate before step 6, 8, 12: @S0APPROVERS, not the starter');
+    expect(text).toContain('Gate before step 14: @S0APPROVERS, 2 different people, with a reason');
+    expect(text).toContain('1 site, 2 DNS records');
+    expect(text).toContain(story.wave.plan.hash.slice(0, 8));
+  });
+});
