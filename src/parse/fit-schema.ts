@@ -45,7 +45,8 @@ function faultsOf(issue: z.core.$ZodIssue, located: Located, schema: z.ZodType):
   return [{ place: located.place(issue.path), wrong: `${pathText(issue.path) || 'the file'} ${wrong}`, mend }];
 }
 
-function findingOf(issue: z.core.$ZodIssue, value: unknown): Finding {
+/** What does not fit about a value, to follow its path. */
+export function findingOf(issue: z.core.$ZodIssue, value: unknown): Finding {
   switch (issue.code) {
     case 'custom':
       return { wrong: issue.message, mend: String(issue.params?.mend ?? 'Correct it') };
@@ -62,6 +63,8 @@ function findingOf(issue: z.core.$ZodIssue, value: unknown): Finding {
       return { wrong: sizeWrong(issue.origin, value, `${issue.maximum} is the most`), mend: 'Give less' };
     case 'invalid_key':
       return { wrong: 'has a key that is not allowed', mend: keyMend(issue) };
+    case 'invalid_union':
+      return value === undefined ? missing('one of its kinds') : { wrong: `is ${shown(value)}`, mend: 'Correct it' };
     default:
       return { wrong: `is not right: ${issue.message}`, mend: 'Correct it' };
   }

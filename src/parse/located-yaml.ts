@@ -12,7 +12,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { codePointName, controlCharacterAt } from './characters';
-import { bad, type Finding, good, isRecord, type Parsed, type ParseFault, shown } from './parse-fault';
+import { bad, type Finding, good, isRecord, type Parsed, type ParseFault } from './parse-fault';
 import { bombFinding, DEEPEST, tooDeep } from './yaml-guard';
 import { SYNTAX } from './yaml-syntax';
 
@@ -118,7 +118,7 @@ function unsafeParts(document: Document, at: (offset: number) => string): readon
 
 function nodeFinding(node: unknown): Finding | null {
   if (isAlias(node))
-    return { wrong: `"*${node.source}" repeats another part of the file`, mend: 'Write the value out' };
+    return { wrong: 'an alias ("*...") repeats another part of the file', mend: 'Write the value out' };
   if (!isNode(node)) return null;
   if (node.tag !== undefined) return { wrong: 'a tag ("!...") stands before the value', mend: 'Write the plain value' };
   if (!isScalar(node)) return null;
@@ -132,7 +132,7 @@ function nodeFinding(node: unknown): Finding | null {
 }
 
 function keyFaults(map: YAMLMap, at: (offset: number) => string): readonly ParseFault[] {
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   return map.items.flatMap(({ key }) => {
     const place = at((isNode(key) ? key.range?.[0] : undefined) ?? map.range?.[0] ?? 0);
     if (!isScalar(key) || typeof key.value !== 'string') {
@@ -141,9 +141,11 @@ function keyFaults(map: YAMLMap, at: (offset: number) => string): readonly Parse
     const name = key.value;
     if (PROTOTYPE_KEYS.includes(name))
       return [{ place, wrong: `"${name}" may not be a key`, mend: 'Use another name' }];
-    if (seen.has(name))
-      return [{ place, wrong: `the key ${shown(name)} stands there twice`, mend: 'Keep one of the two' }];
-    seen.add(name);
+    const first = seen.get(name);
+    // Neither here nor for aliases is the text repeated: in a settings file it may be a secret.
+    if (first !== undefined)
+      return [{ place, wrong: `this key stands at ${first} already`, mend: 'Keep one of the two' }];
+    seen.set(name, place);
     return [];
   });
 }
@@ -165,9 +167,12 @@ function located(
     const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1)) : undefined;
     return pair && isNode(pair.key) && pair.key.range ? at(pair.key.range[0]) : place(path);
   };
-  const get = (path: Path): unknown => path.reduce<unknown>(member, value);
+  const get = (path: Path): unknown => memberAt(value, path);
   return { file, value, get, place, keyPlace };
 }
+
+/** What stands at a path of plain data; never what an object inherits. */
+export const memberAt = (value: unknown, path: Path): unknown => path.reduce<unknown>(member, value);
 
 function member(of: unknown, key: PropertyKey): unknown {
   if (typeof of !== 'object' || of === null || !Object.hasOwn(of, key)) return undefined;

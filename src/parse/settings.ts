@@ -288,4 +288,4 @@ export function parseSettingsFile(content: string, file: string): Parsed<Readonl
 
 /** A secret may have slipped in front of the colon: only what looks like a name is repeated. */
 const unknownWrong = (name: string): string =>
-  /^[A-Za-z0-9_]{1,40}$/.test(name) ? `${name} is not a setting` : 'this is not a setting';
+  /^[A-Z][A-Z_]{2,39}$/.test(name) ? `${name} is not a setting` : 'this is not a setting';

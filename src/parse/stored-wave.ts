@@ -5,8 +5,9 @@
 import type { z } from 'zod';
 import type { LoggedEvent } from '../core/events';
 import type { Wave } from '../core/wave';
-import { pathText } from './fit-schema';
+import { findingOf, pathText } from './fit-schema';
 import { isDeep, readJson } from './json-text';
+import { memberAt } from './located-yaml';
 import { bad, good, type Parsed, type ParseFault } from './parse-fault';
 import { LOGGED, WAVE } from './stored-shapes';
 
@@ -18,7 +19,7 @@ export function parseStoredEvent(stored: unknown): Parsed<LoggedEvent> {
   const read = readStored(stored, 'stored event');
   if (!read.ok) return read;
   const result = LOGGED.safeParse(read.value);
-  return result.success ? good(read.value as LoggedEvent) : bad(...faultsOf(result.error, 'stored event'));
+  return result.success ? good(read.value as LoggedEvent) : bad(...faultsOf(result.error, 'stored event', read.value));
 }
 
 /** A wave as it stood after its newest event: its JSON text, or what that text means. */
@@ -26,7 +27,7 @@ export function parseStoredWave(stored: unknown): Parsed<Wave> {
   const read = readStored(stored, 'stored wave');
   if (!read.ok) return read;
   const result = WAVE.safeParse(read.value);
-  if (!result.success) return bad(...faultsOf(result.error, 'stored wave'));
+  if (!result.success) return bad(...faultsOf(result.error, 'stored wave', read.value));
   const faults = incoherent(result.data);
   return faults.length > 0 ? bad(...faults) : good(read.value as Wave);
 }
@@ -39,14 +40,10 @@ function readStored(stored: unknown, place: string): Parsed<unknown> {
   return bad({ place, wrong: `the ${place} is not JSON that can be read`, mend: MEND });
 }
 
-function faultsOf(error: z.ZodError, place: string): readonly ParseFault[] {
+function faultsOf(error: z.ZodError, place: string, value: unknown): readonly ParseFault[] {
   return error.issues.slice(0, MOST_FAULTS).map((issue) => {
-    const path = pathText(issue.path);
-    return {
-      place,
-      wrong: path === '' ? `the ${place} has not its form: ${issue.message}` : `${path}: ${issue.message}`,
-      mend: MEND,
-    };
+    const { wrong } = findingOf(issue, memberAt(value, issue.path));
+    return { place, wrong: `${pathText(issue.path) || `the ${place}`} ${wrong}`, mend: MEND };
   });
 }
 
