@@ -93,7 +93,8 @@ async function decideGates({ workspace, twin }: Sandbox, options: AutoOptions, s
       state.drifted = await driftByHand({ twin }, options);
     }
     options.say(`${approver === APPROVER ? 'daniel' : 'aisha'}: presses Approve on "${titleOf(message)}"\n`);
-    await workspace.click(approver, message.ts, 'gate.approve');
+    // Slack tells the person when the app does not answer, and the person presses again.
+    await workspace.click(approver, message.ts, 'gate.approve').catch(() => state.gates.delete(mark));
   }
 }
 
@@ -116,9 +117,9 @@ async function goOn({ workspace, clock, twin }: Sandbox, options: AutoOptions, s
     twin.faults.set('drift', false);
     options.say('(somebody puts the record back)\n');
   }
-  state.status = 'resuming';
   options.say(`maria: /cutover resume ${options.site}\n`);
   const reply = await workspace.command(OPERATOR, `/cutover resume ${options.site}`);
+  if (reply.error === null) state.status = 'resuming';
   options.say(`${indent(reply.error ?? reply.text)}\n`);
 }
 
