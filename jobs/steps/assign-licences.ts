@@ -39,7 +39,7 @@ export const assignLicences: StepWork = {
     ];
     const result: AssignLicencesResult = { assignedAt: context.now() };
     return applied(
-      `${counted(lacks.length, 'agent')} of ${agents.length} assigned ${platform.licences.join(' + ')}.`,
+      `${lacks.length} of ${counted(agents.length, 'agent')} were assigned ${platform.licences.join(' + ')}.`,
       evidence,
       result,
     );

@@ -49,7 +49,7 @@ function gap(
   const legacyRate = legacyAll === 0 ? 0 : legacyBad / legacyAll;
   const allowed = Math.min(1, legacyRate + limits.shadowTolerancePoints / 100);
   const behind = points > limits.shadowTolerancePoints && chance(bad, all, allowed) < CHANCE;
-  const text = `${bad} of ${all} on the shadow, ${legacyBad} of ${legacyAll} on legacy, ${round(points)} points behind`;
+  const text = `${bad} of ${all} on the shadow, ${legacyBad} of ${legacyAll} on legacy, ${round(Math.abs(points))} points ${points > 0 ? 'behind' : 'ahead'}`;
   return { name, text, good: !behind };
 }
 
