@@ -79,9 +79,14 @@ const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 const isPlain = (value: Json): boolean => value === null || typeof value !== 'object';
 const isPlainList = (value: Json): value is readonly Json[] => isList(value) && value.every(isPlain);
 
-export function written(value: Json): string {
+/** Of many longer ones (UUIDs) only two are named. */
+const LONG_ID = 30;
+
+function written(value: Json): string {
   if (!isPlainList(value)) return typeof value === 'string' ? oneLine(value) : JSON.stringify(value);
   if (value.length === 0) return '(none)';
-  const shown = value.slice(0, 6).map((item) => (typeof item === 'string' ? oneLine(item) : JSON.stringify(item)));
-  return `${shown.join(' + ')}${value.length > 6 ? ` and ${value.length - 6} more` : ''}`;
+  const texts = value.map((item) => (typeof item === 'string' ? oneLine(item) : JSON.stringify(item)));
+  const most = texts.some((text) => text.length > LONG_ID) && texts.length > 3 ? 2 : 6;
+  const left = texts.length - most;
+  return `${texts.slice(0, most).join(' + ')}${left > 0 ? ` and ${left} more` : ''}`;
 }

@@ -29,10 +29,10 @@ export function fromTo(change: Pick<Change, 'field' | 'from' | 'to'>): string {
 
 /** A value as code; sets as their members. */
 export function valueText(value: Json): string {
-  if (value === null) return '_not there_';
+  if (value === null) return 'not there';
   if (typeof value === 'object' && !Array.isArray(value)) return code(JSON.stringify(value));
   if (!Array.isArray(value)) return code(String(value));
-  if (value.length === 0) return '_none_';
+  if (value.length === 0) return 'none';
   const shown = value
     .slice(0, 6)
     .map((item: Json) => code(typeof item === 'object' ? JSON.stringify(item) : String(item), 120));

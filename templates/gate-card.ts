@@ -99,7 +99,7 @@ function machineText(opened: Opened, site: string): string {
     ...(opened.evidence.length > 0 ? [evidenceText(opened.evidence, site, { lines: 9, chars: 1900 })] : []),
   ];
   const last = opened.evidence.reduce((latest, { at }) => Math.max(latest, at), 0);
-  if (found !== '') lines.push(`_${found}, last asked_ ${slackDate(last)}`);
+  if (found !== '') lines.push(`${found}, last asked ${slackDate(last)}`);
   return lines.join('\n');
 }
 

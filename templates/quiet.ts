@@ -41,4 +41,4 @@ function groupLine(step: StepId, told: readonly Told[], isKnown: boolean): strin
   return wave && !isKnown && line !== '' ? `${titleOf(wave, step)}: ${line}` : line;
 }
 
-const bare = (summary: string): string => escaped(summary.replace(/[.\s]+$/, ''), 240);
+const bare = (summary: string): string => escaped(summary.replace(/[.\s]+$/, ''), 160);

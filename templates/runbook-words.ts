@@ -29,5 +29,5 @@ export const BY_HAND: Readonly<Record<StepKind, ((site: Site) => string) | null>
     'On the legacy system: switch the queues on again, then set the trunks back to their old mode.',
   'restore-ttl': (site) =>
     `At the DNS provider, zone ${site.dns.zone}: set the TTL of each record set back to the low one.`,
-  http: () => 'Send the inverse call, or write the answer below back to the same endpoint.',
+  http: () => 'At the service of the wave document:',
 };

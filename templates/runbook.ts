@@ -1,12 +1,13 @@
 import type { StepId } from '../src/core/ids';
+import type { Json } from '../src/core/json';
 import type { PlannedStep } from '../src/core/plan';
 import { undoOrder } from '../src/core/undo-order';
 import { type StepState, stepAt, stepIndex, type Wave } from '../src/core/wave';
 import { boundedLines } from './blocks';
-import { capturedValues, written } from './captured-values';
+import { capturedValues } from './captured-values';
 import { code, cut, escaped, oneLine } from './escape';
-import { SYSTEM } from './names';
 import { BY_HAND } from './runbook-words';
+import { hasWritten } from './undo-words';
 
 /** Lines that a person at two in the morning still reads. */
 const MAX_LINES = 60;
@@ -18,8 +19,9 @@ const PER_STEP = 14;
  * its title, what to do and where, and what to write, `resource: field := value`.
  */
 export function runbook(wave: Wave): readonly string[] {
-  const steps = stepsLeft(wave).map((id) => stepAt(wave, stepIndex(wave, id)));
-  const writers = steps.filter(({ planned }) => BY_HAND[planned.kind] !== null);
+  const writers = stepsLeft(wave)
+    .map((id) => stepAt(wave, stepIndex(wave, id)))
+    .filter(hasWritten);
   if (writers.length === 0) return ['Nothing has been written that would have to be taken back.'];
   const lines = writers.flatMap(({ planned, state }, i) => stepLines(wave, planned, state, i + 1));
   const bounded = lines.map((line) => cut(line, MAX_LINE));
@@ -59,29 +61,22 @@ function stepsLeft(wave: Wave): readonly StepId[] {
 function stepLines(wave: Wave, planned: PlannedStep, state: StepState, number: number): readonly string[] {
   const words = BY_HAND[planned.kind];
   const where = words ? words(wave.plan.site) : '';
-  const values = state.captured === null ? plannedValues(planned) : capturedValues(state.captured, wave.plan.site);
+  const values = capturedValues(state.captured, wave.plan.site);
   const more = values.length - PER_STEP;
   return [
     `${number}. ${oneLine(planned.title)}`,
-    `${oneLine(where)}${call(planned)}`,
+    `${oneLine(where)}${call(planned, state.captured)}`,
     ...values.slice(0, PER_STEP).map((value) => `• ${value}`),
     ...(more > 0 ? [`• … and ${more} more, in the audit log (StateCaptured of ${planned.id})`] : []),
   ];
 }
 
-function call(planned: PlannedStep): string {
+function call(planned: PlannedStep, captured: Json): string {
   if (!planned.http) return '';
   const { inverse, endpoint, method } = planned.http;
-  return inverse
-    ? ` ${inverse.method} ${inverse.endpoint} ${JSON.stringify(inverse.body)}`
-    : ` ${method} ${endpoint} with the captured answer.`;
-}
-
-/** Before the first write nothing is captured: the plan's own readings say what should be there. */
-function plannedValues(planned: PlannedStep): readonly string[] {
-  if (planned.changes.length === 0) return ['nothing was captured, so this step had not written yet; have a look'];
-  return planned.changes.map(
-    ({ system, resource, field, from }) =>
-      `${SYSTEM[system]} ${oneLine(resource)}: ${oneLine(field)} should be ${written(from)} (not captured: the step had not written yet)`,
-  );
+  if (inverse) return ` ${inverse.method} ${inverse.endpoint} ${JSON.stringify(inverse.body)}`;
+  const before = captured !== null && typeof captured === 'object' && 'kind' in captured ? captured.kind : 'answer';
+  return before === 'answer'
+    ? ` ${method} ${endpoint} with the captured answer.`
+    : ` Before the step ${endpoint} gave no answer to write back (${oneLine(String(before))}): ask its owner.`;
 }

@@ -43,7 +43,7 @@ export const waveResumed: Teller<'WaveResumed'> = ({ reason }, { by }) =>
 export const rollbackStarted: Teller<'RollbackStarted'> = ({ reason, undo }, { by }, wave) => {
   const steps = undo.map((id) => stepAt(wave, stepIndex(wave, id)).planned);
   const { policy } = wave.plan.site;
-  const whom = by.kind === 'bot' ? ` For your eyes: ${mentions([...policy.operators, ...policy.approvers], 6)}.` : '';
+  const whom = by.kind === 'bot' ? ` For information: ${mentions([...policy.operators, ...policy.approvers], 6)}.` : '';
   const more = (left: number): string => `… and ${left} more`;
   return telling(
     'rewind',
@@ -52,7 +52,7 @@ export const rollbackStarted: Teller<'RollbackStarted'> = ({ reason, undo }, { b
       `*Reason:* ${escaped(stopped(reason), 600)}`,
       undo.length === 0
         ? 'Nothing had begun, so there is nothing to undo.'
-        : `*The way back*, about ${duration(wayBackMs(steps))}:\n${boundedLines(undoList(steps), { lines: 20, chars: 1800, more })}`,
+        : `*The way back*, about ${duration(wayBackMs(steps))}:\n${boundedLines(undoList(wave, undo), { lines: 20, chars: 1800, more })}`,
       ...(undo.length === 0 ? [] : [`*To do:* nothing; it runs by itself and stops loudly if an undo fails.${whom}`]),
     ],
   );

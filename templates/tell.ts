@@ -1,9 +1,10 @@
 import type { LoggedEvent, WaveEvent, WaveEventType } from '../src/core/events';
-import type { Wave } from '../src/core/wave';
+import { stepAt, stepIndex, type Wave } from '../src/core/wave';
 import * as gates from './tell-gates';
 import * as steps from './tell-steps';
 import * as waves from './tell-waves';
 import type { Teller, Telling } from './telling';
+import { onlyLooks } from './undo-words';
 
 /** Every event has its words: a new type does not compile without them. */
 const TELLERS: { readonly [Type in WaveEventType]: Teller<Type> } = {
@@ -74,4 +75,8 @@ export function tell(logged: LoggedEvent, wave: Wave): Telling {
   return teller(logged.event, logged, wave);
 }
 
-export const isQuiet = ({ event }: LoggedEvent): boolean => QUIET[event.type];
+/** That a step which only looks begins to look is no news either. */
+export function isQuiet({ event }: LoggedEvent, wave: Wave): boolean {
+  if (event.type !== 'StepApplied') return QUIET[event.type];
+  return onlyLooks(stepAt(wave, stepIndex(wave, event.step)).planned.kind);
+}

@@ -5,7 +5,7 @@ import { evidenceText } from './evidence-lines';
 import { shortHash, stopped } from './names';
 import { inlineText } from './plain';
 import { quietLines } from './quiet';
-import { tell } from './tell';
+import { isQuiet, tell } from './tell';
 import type { Telling } from './telling';
 import type { Told } from './thread';
 import { slackDate } from './times';
@@ -29,13 +29,16 @@ export function loudMessage(quiet: readonly Told[], loud: readonly Told[]): Mess
 }
 
 export function progressMessage(told: readonly Told[]): Message {
-  const headline = `${sign('hourglass_flowing_sand')} *Still at it*, nothing to decide`;
+  const beforeGate = told.some(({ logged }) => logged.event.type === 'GateWaited');
+  const headline = `${sign('hourglass_flowing_sand')} ${beforeGate ? '*The gate stays closed for now*' : '*Still at it*, nothing to decide'}`;
   return posted(told, headline, [section(headline, ...quietLines(told, null).slice(-8))], []);
 }
 
 /** What was applied, in front of what the check found. */
 function withApplied(telling: Telling, quiet: readonly Told[]): Telling {
-  const applied = quiet.flatMap(({ logged: { event } }) => (event.type === 'StepApplied' ? [event] : []));
+  const applied = quiet.flatMap(({ logged, wave }) =>
+    logged.event.type === 'StepApplied' && !isQuiet(logged, wave) ? [logged.event] : [],
+  );
   const done = applied.map(({ summary }) => escaped(stopped(summary), 600)).join(' ');
   if (done === '') return telling;
   const [first, ...rest] = telling.body;

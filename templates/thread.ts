@@ -39,7 +39,7 @@ export function threadPosts(told: readonly Told[]): { readonly posts: readonly P
   for (let i = 0; i < told.length; i++) {
     const one = told[i];
     if (!one) continue;
-    if (isQuiet(one.logged) || isOvertaken(told, i)) {
+    if (isQuiet(one.logged, one.wave) || isOvertaken(told, i)) {
       waiting.push(one);
       continue;
     }
@@ -62,7 +62,7 @@ export function threadPosts(told: readonly Told[]): { readonly posts: readonly P
 function isOvertaken(told: readonly Told[], at: number): boolean {
   const event = told[at]?.logged.event;
   if (event?.type !== 'StepApplied') return false;
-  const next = told.slice(at + 1).find(({ logged }) => !isQuiet(logged))?.logged.event;
+  const next = told.slice(at + 1).find(({ logged, wave }) => !isQuiet(logged, wave))?.logged.event;
   return next?.type === 'StepPassed' && next.step === event.step;
 }
 

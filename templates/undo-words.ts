@@ -1,5 +1,7 @@
+import type { StepId } from '../src/core/ids';
 import type { PlannedStep } from '../src/core/plan';
 import type { StepKind } from '../src/core/step-kinds';
+import { type StepState, stepAt, stepIndex, type Wave } from '../src/core/wave';
 import { escaped } from './escape';
 import { count } from './names';
 
@@ -23,10 +25,20 @@ const UNDO_WORDS: Readonly<Record<StepKind, string | null>> = {
   http: 'Inverse call',
 };
 
-/** The way back as a list; steps that only looked are counted. */
-export function undoList(steps: readonly PlannedStep[]): readonly string[] {
-  const writers = steps.filter(({ kind }) => UNDO_WORDS[kind] !== null);
-  const lines = writers.map((step, i) => `${i + 1}. ${UNDO_WORDS[step.kind]}  (${escaped(step.title, 90)})`);
-  const looked = steps.length - writers.length;
-  return looked === 0 ? lines : [...lines, `${count(looked, 'further step')} only looked and wrote nothing.`];
+/** Such a step measures and never writes. */
+export const onlyLooks = (kind: StepKind): boolean => UNDO_WORDS[kind] === null;
+
+/** What there is to take back: a step captures before its first write, so without a capture it has not written. */
+export const hasWritten = ({ planned, state }: { readonly planned: PlannedStep; readonly state: StepState }): boolean =>
+  !onlyLooks(planned.kind) && state.captured !== null;
+
+/** The way back as a list; steps that have written nothing are counted. */
+export function undoList(wave: Wave, undo: readonly StepId[]): readonly string[] {
+  const steps = undo.map((id) => stepAt(wave, stepIndex(wave, id)));
+  const writers = steps.filter(hasWritten);
+  const lines = writers.map(
+    ({ planned }, i) => `${i + 1}. ${UNDO_WORDS[planned.kind]}  (${escaped(planned.title, 90)})`,
+  );
+  const others = steps.length - writers.length;
+  return others === 0 ? lines : [...lines, `${count(others, 'further step')} had written nothing.`];
 }

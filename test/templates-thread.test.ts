@@ -95,7 +95,7 @@ describe('the thread', () => {
     const { headline, icon } = tell(told.logged, told.wave);
     expect(headline).not.toBe('');
     expect(EMOJI[icon]).toBeDefined();
-    const after = [...Array(isQuiet(told.logged) ? 41 : 1)].map(
+    const after = [...Array(isQuiet(told.logged, told.wave) ? 41 : 1)].map(
       (_, i): Told => ({ ...told, logged: { ...told.logged, seq: told.logged.seq + i } }),
     );
     for (const { message } of threadPosts(after).posts) {
@@ -164,13 +164,22 @@ describe('the thread', () => {
     expect(textOfLast(early.told)).toContain('is applied, the check follows');
   });
 
+  test('does not announce that a step which only looks begins to look', () => {
+    const story = started().upTo('provision-standby');
+    const heard = story.told.length;
+    story.does(begin, report({ kind: 'applied', summary: 'Nothing to write.', evidence: [] }));
+    expect(threadPosts(story.told.slice(heard))).toEqual({ posts: [], quiet: 2 });
+    story.does(report({ kind: 'passed', summary: 'All mirrored.', evidence: [] }));
+    expect(textOfLast(story.told.slice(heard))).not.toContain('Nothing to write');
+  });
+
   test('tells a failure and the rollback that it starts in one post, with the way back in its order', () => {
     const text = textOfLast(failing().told);
     expect(text).toContain('Watch calls for 30 minutes has failed');
     expect(text.match(/more than 2 percent/g)).toHaveLength(1);
     expect(text.indexOf('Queues and allocation back')).toBeLessThan(text.indexOf('Legacy re-armed'));
     expect(text.indexOf('Legacy re-armed')).toBeLessThan(text.indexOf('New inbound trunks off'));
-    expect(text).toContain('4 further steps only looked');
+    expect(text).toContain('4 further steps had written nothing');
   });
 
   test('says at a hold what is safe and what to do, and whom it concerns', () => {
