@@ -92,11 +92,25 @@ describe('a call of a literal wave document', () => {
     [{ failureRate: 0.021 }, 'failed'],
     [{ failureRatePercent: 2 }, 'passed'],
     [{ failureRatePercent: 2.1 }, 'failed'],
-  ] as const)('feeds %j to the rollback trigger: %s', async (body, kind) => {
+    [{ failureRate: 0, completed: 0, failed: 0 }, 'held'],
+    [{ failureRate: 0.02, completed: 49, failed: 1 }, 'passed'],
+    [{ failureRate: 0.0400001, completed: 48, failed: 2 }, 'failed'],
+  ] as const)('watches %j for the whole window and feeds it to the rollback trigger: %s', async (body, kind) => {
     const { memory, visits } = given({ validation: GET });
     memory.http.set('/phones', { status: 200, body });
+    const began = memory.now;
+    const { last } = await visits.run('http');
+    expect(last.kind).toBe(kind);
+    if (kind !== 'failed') expect(memory.now - began).toBe(30 * 60_000);
+  });
+
+  it('takes one failed call of one for too little to go back on, and five of forty for enough', async () => {
+    const { memory, visits } = given({ validation: GET });
+    memory.http.set('/phones', { status: 200, body: { failureRate: 1, completed: 0, failed: 1 } });
     await visits.visit('http');
-    expect((await visits.visit('http')).kind).toBe(kind);
+    expect((await visits.visit('http')).kind).toBe('waiting');
+    memory.http.set('/phones', { status: 200, body: { failureRate: 0.125, completed: 35, failed: 5 } });
+    expect((await visits.visit('http')).kind).toBe('failed');
   });
 
   it('rolls back on a failed validation also without a trigger', async () => {

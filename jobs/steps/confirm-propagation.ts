@@ -14,8 +14,6 @@ export type ConfirmPropagationResult = { readonly lowTtlUntil: number | null };
 /** One good answer may come from one cache of several, or be the last before a stale one. */
 const ROUNDS = 2;
 const ROUND_MS = 5_000;
-/** Resolvers round TTLs up, and clocks differ. */
-const TURNOVER_MARGIN_MS = 10_000;
 
 /** Waits until every name server and then every resolver of the site gives exactly the new sets. Nothing is written. */
 export const confirmPropagation: StepWork = {
@@ -48,8 +46,9 @@ export const confirmPropagation: StepWork = {
     const evidence = [...servers.evidence, ...findings.flatMap((finding) => finding.evidence)];
     const late = findings.filter(({ reading }) => reading !== 'new');
     const wrong = late.filter(({ reading }) => reading === 'wrong');
-    // What somebody else published before our write may live in a cache for as long as any answer: only then is it wrong.
-    if (wrong.length > 0 && context.now() > cachesTurnedOver(context)) {
+    // What somebody else published before our write may live in a cache as long as any old answer may; it is wrong only
+    // when it outlives what is granted to those.
+    if (wrong.length > 0 && context.now() - lagFrom(context) > context.plan.limits.propagationLagMs) {
       return failed(
         `Wrong answer after propagation: ${names(wrong)} give${s(wrong)} neither the old nor the new gateway.`,
         evidence,
@@ -128,12 +127,6 @@ function stateText({ resolver, reading, goneAt }: ResolverFinding, now: number):
 /** The last name server's change, or the last time that people said to go on. */
 function lagFrom(context: StepContext): number {
   return Math.max(recalled<SwitchDnsResult>(context.resultOf('switch-dns'))?.authoritativeAt ?? 0, context.since);
-}
-
-/** From here on no honest cache holds an answer from before the last name server's change. */
-function cachesTurnedOver(context: StepContext): number {
-  const authoritativeAt = recalled<SwitchDnsResult>(context.resultOf('switch-dns'))?.authoritativeAt ?? 0;
-  return authoritativeAt + context.plan.limits.ttlSeconds * 1000 + TURNOVER_MARGIN_MS;
 }
 
 /** When the TTLs would go back up by the plan. */

@@ -9,6 +9,8 @@ export interface Validated {
   readonly good: boolean;
   /** The failure rate that the answer itself names, in percent; null when it names none. */
   readonly ratePercent: number | null;
+  /** The calls behind that rate, where the answer tells them. */
+  readonly calls: { readonly completed: number; readonly failed: number } | null;
   readonly evidence: Evidence;
 }
 
@@ -25,12 +27,13 @@ async function dig(
   { server, name, type, text }: Extract<HttpWork['validation'], { kind: 'dig' }>,
 ): Promise<Validated> {
   const answer = await askQuietly(context, server, name, type, true);
-  if (answer === null) return { good: false, ratePercent: null, evidence: line(context, text, 'no answer', false) };
+  if (answer === null)
+    return { good: false, ratePercent: null, calls: null, evidence: line(context, text, 'no answer', false) };
   const wanted = field(work.body, 'target');
   const host = typeof wanted === 'string' ? plainHost(wanted) : null;
   const named = answer.values.flatMap((value) => value.split(/\s+/).map(plainHost));
   const good = answer.rcode === 'NOERROR' && (host === null ? answer.values.length > 0 : named.includes(host));
-  return { good, ratePercent: null, evidence: line(context, text, answerText(answer), good) };
+  return { good, ratePercent: null, calls: null, evidence: line(context, text, answerText(answer), good) };
 }
 
 async function get(
@@ -47,7 +50,14 @@ async function get(
     count === null ? '' : `${count} found`,
     ratePercent === null ? '' : `failure rate ${ratePercent} percent`,
   ];
-  return { good, ratePercent, evidence: line(context, text, parts.filter((part) => part !== '').join(', '), good) };
+  const calls = ratePercent === null ? null : callsIn(body);
+  if (calls !== null) parts.push(`${calls.failed} of ${calls.completed + calls.failed} finished calls failed`);
+  return {
+    good,
+    ratePercent,
+    calls,
+    evidence: line(context, text, parts.filter((part) => part !== '').join(', '), good),
+  };
 }
 
 /** Lists come as `total` or as `entities`; null when the answer is no list. */
@@ -64,6 +74,11 @@ function rateIn(body: Json): number | null {
   if (typeof inPercent === 'number') return inPercent;
   const share = field(body, 'failureRate');
   return typeof share === 'number' ? 100 * share : null;
+}
+
+function callsIn(body: Json): Validated['calls'] {
+  const [completed, failed] = [field(body, 'completed'), field(body, 'failed')];
+  return typeof completed === 'number' && typeof failed === 'number' ? { completed, failed } : null;
 }
 
 export function field(body: Json, name: string): Json {

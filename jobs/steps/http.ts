@@ -1,4 +1,5 @@
 import { type Json, sameJson } from '../../src/core/json';
+import { chanceOfAtLeast } from '../../src/core/judge';
 import type { HttpWork } from '../../src/core/plan';
 import { duration, percent } from '../../src/core/wording';
 import { type Validated, validate } from './http-validation';
@@ -15,6 +16,7 @@ type Captured =
 export type Evaluate = (expression: string, values: Readonly<Record<string, number>>) => boolean;
 
 const LOOK_MS = 15_000;
+const WATCH_MS = 60_000;
 
 /** One entry of a literal wave document: a call, its validation and its way back. */
 export function makeHttpStep(evaluate: Evaluate): StepWork {
@@ -47,14 +49,11 @@ export function makeHttpStep(evaluate: Evaluate): StepWork {
       const trigger = context.plan.rollbackTrigger;
       const triggered = (rate: number) => trigger !== null && evaluate(trigger, { validation_failure_rate: rate });
       const { good, evidence } = validated;
-      const measured = validated.ratePercent;
-      if (measured !== null && triggered(measured)) {
-        return failed(`${work.name}: a failure rate of ${percent(measured)} meets the rollback trigger "${trigger}".`, [
-          evidence,
-        ]);
+      if (validated.ratePercent !== null && good) {
+        return watchRate(context, work, validated, validated.ratePercent, triggered(validated.ratePercent));
       }
       if (good) return passed(`${work.name}: validated by ${work.validation.text}.`, [evidence]);
-      return notGood(context, work, validated, trigger === null || triggered(measured ?? 100));
+      return notGood(context, work, validated, trigger === null || triggered(validated.ratePercent ?? 100));
     },
 
     async undo(context) {
@@ -64,6 +63,34 @@ export function makeHttpStep(evaluate: Evaluate): StepWork {
       return work.inverse ? runInverse(context, work, work.inverse) : writeCapturedBack(context, work, captured);
     },
   };
+}
+
+/**
+ * A failure rate is watched like the calls of a built-in wave: it has to stay below the trigger for the whole window, and
+ * what meets the trigger before the window ends counts once the sample is large enough, or the finding certain to 99 percent.
+ */
+function watchRate(context: StepContext, work: HttpWork, { calls, evidence }: Validated, rate: number, isMet: boolean) {
+  const { observeMs, minCalls, failurePercent } = context.plan.limits;
+  const until = context.since + observeMs;
+  const ended = context.now() >= until;
+  const finished = calls === null ? null : calls.completed + calls.failed;
+  const certain =
+    calls !== null && chanceOfAtLeast(calls.failed, calls.completed + calls.failed, failurePercent / 100) <= 0.01;
+  if (isMet && (ended || finished === null || finished >= minCalls || certain)) {
+    const trigger = context.plan.rollbackTrigger;
+    return failed(`${work.name}: a failure rate of ${percent(rate)} meets the rollback trigger "${trigger}".`, [
+      evidence,
+    ]);
+  }
+  if (!ended) {
+    const summary = `${work.name}: failure rate ${percent(rate)}, watched for ${duration(observeMs)}.`;
+    return waiting(summary, [evidence], { afterMs: Math.max(1, Math.min(WATCH_MS, until - context.now())), until });
+  }
+  if (finished === 0)
+    return held('no-data', `${work.name}: no call has finished in ${duration(observeMs)}; nothing is proven.`, [
+      evidence,
+    ]);
+  return passed(`${work.name}: the failure rate stayed at ${percent(rate)}, by ${work.validation.text}.`, [evidence]);
 }
 
 /** Too early to be wrong while caches and registrations may still follow; after that, one failed check of one is 100 percent. */

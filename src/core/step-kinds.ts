@@ -146,5 +146,5 @@ export const KIND_FACTS: Readonly<Record<StepKind, KindFacts>> = {
     deadlineMs: HOUR,
     skippable: true,
   },
-  http: { ...cutover, title: 'Call', expectedMs: MINUTE, undoMs: MINUTE, deadlineMs: 30 * MINUTE },
+  http: { ...cutover, title: 'Call', expectedMs: MINUTE, undoMs: MINUTE, deadlineMs: 90 * MINUTE },
 };

@@ -12,6 +12,7 @@ export interface RunOptions {
   readonly socketMode?: boolean;
   readonly start?: string;
   readonly recipesDir?: string;
+  readonly sitesDir?: string;
   /** Runs beside the wave, for example to kill the bot. */
   readonly meanwhile?: (sandbox: Sandbox) => () => Promise<void> | void;
 }
@@ -35,7 +36,7 @@ export async function openSandbox(options: RunOptions = {}): Promise<Sandbox> {
     seed: options.seed ?? 1,
     faults: options.faults ?? [],
     socketMode: options.socketMode ?? false,
-    sitesDir: join(PROJECT, 'sites'),
+    sitesDir: options.sitesDir ?? join(PROJECT, 'sites'),
     recipesDir: options.recipesDir ?? join(PROJECT, 'templates', 'waves'),
     say: (line) => said.push(line),
   });
