@@ -168,12 +168,10 @@ function isInState(wave: Wave, kind: StepKind, status: StepState['status']): boo
   return wave.plan.steps.some((planned, i) => planned.kind === kind && wave.steps[i]?.status === status);
 }
 
+/** A step captures before its first write, so until then nothing is different; undone, nothing is different again. */
 function touched(wave: Wave, kind: StepKind): boolean {
-  return wave.plan.steps.some((planned, i) => planned.kind === kind && hasBegun(wave.steps[i]));
-}
-
-/** In a rollback the marks of the start are wiped until its turn; what was captured stays. */
-function hasBegun(state: StepState | undefined): boolean {
-  if (!state || state.status === 'undone') return false;
-  return state.startedAt !== null || state.status === 'done' || (state.captured !== null && state.status !== 'pending');
+  return wave.plan.steps.some((planned, i) => {
+    const state = wave.steps[i];
+    return planned.kind === kind && state !== undefined && state.captured !== null && state.status !== 'undone';
+  });
 }

@@ -21,7 +21,7 @@ import {
   tick,
 } from './support/core-waves';
 import { nastyStory, objections, SAMPLES, smuggled, TYPES } from './templates-samples';
-import { failing, fault, GREEN, HASH, lagging, started, undo, waiting } from './templates-stories';
+import { capture, failing, fault, GREEN, HASH, lagging, type Story, started, undo, waiting } from './templates-stories';
 
 const seqs = (told: readonly Told[]) => told.map(({ logged }) => logged.seq);
 const covered = (posts: ReturnType<typeof threadPosts>['posts']) =>
@@ -193,6 +193,21 @@ describe('the thread', () => {
   test('warns when a hold leaves callers without a way in', () => {
     const story = started().upTo('activate-inbound').does(pause());
     expect(textOfLast(story.told)).toContain('do not stay here');
+  });
+
+  test('does not claim that DNS was written before anything was captured', () => {
+    const drifted = (story: Story) =>
+      textOfLast(
+        story.does(report({ kind: 'held', cause: 'drift', summary: 'It holds 10 5 5060 now.', evidence: [] })).told,
+      );
+    const before = started().upTo('switch-dns').does(reportGate(GREEN, HASH), approve(DANIEL, HASH), begin);
+    expect(drifted(before)).toContain(
+      'Callers reach the legacy system as before; nothing on their path has been changed.',
+    );
+    const after = started()
+      .upTo('switch-dns')
+      .does(reportGate(GREEN, HASH), approve(DANIEL, HASH), begin, capture({ records: [] }));
+    expect(drifted(after)).toContain('DNS names the new gateway first');
   });
 
   test('keeps a person’s pause short', () => {
