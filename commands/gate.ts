@@ -1,13 +1,12 @@
-import type { AllMiddlewareArgs, App, BlockAction, ButtonAction, SlackActionMiddlewareArgs } from '@slack/bolt';
+import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { userId } from '../src/core/ids';
 import { decodeGateButton } from '../src/parse/gate-button';
 import { doneText, faultyText } from '../templates/answers';
 import { reasonModal } from '../templates/modals';
 import { answered } from './answer';
+import { answerClick, type Click } from './answer-click';
 import { type CommandRoom, findWave, steer } from './command-room';
 import { noWave, refusal } from './verb';
-
-type Click = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs;
 
 /** Approve, Hold and Roll back on a gate's card. What the button carries only says which gate is meant; the log decides. */
 export function registerGate(app: App, room: CommandRoom): void {
@@ -39,12 +38,7 @@ async function approve(room: CommandRoom, click: Click): Promise<void> {
     }));
     return handled.kind === 'refusal' ? refusal(handled) : doneText(handled.wave, `has your approval of gate ${gate}`);
   });
-  await click.respond({
-    response_type: 'ephemeral',
-    replace_original: false,
-    text: message.text,
-    blocks: message.blocks as never,
-  });
+  await answerClick(click, message);
 }
 
 /** The modal first: its trigger is valid for three seconds only. Whether the person may is asked when it comes back. */
@@ -52,8 +46,7 @@ async function ask(click: Click, kind: 'hold' | 'rollback'): Promise<void> {
   await click.ack();
   const button = decodeGateButton(click.action.value ?? '');
   if (button.ok) return openModal(click, kind, button.value);
-  const { text, blocks } = faultyText(button.faults);
-  await click.respond({ response_type: 'ephemeral', replace_original: false, text, blocks: blocks as never });
+  await answerClick(click, faultyText(button.faults));
 }
 
 async function openModal(

@@ -67,7 +67,7 @@ function commandOf(asked: ReasonModal, actor: Person): WaveCommand {
     case 'hold':
       return { type: 'HoldGate', step: asked.step, gate: asked.gate, reason, actor };
     case 'rollback':
-      return { type: 'RollBack', reason, actor };
+      return { type: 'RollBack', reason, gate: asked.gate, actor };
     case 'abort':
       return { type: 'AbortWave', reason, actor };
     case 'skip':

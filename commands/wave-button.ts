@@ -1,13 +1,11 @@
-import type { AllMiddlewareArgs, App, BlockAction, ButtonAction, SlackActionMiddlewareArgs } from '@slack/bolt';
+import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { userId } from '../src/core/ids';
 import { decodeWaveButton } from '../src/parse/gate-button';
-import type { Message } from '../src/ports/thread';
 import { faultyText } from '../templates/answers';
 import { reasonModal } from '../templates/modals';
+import { answerClick } from './answer-click';
 import type { CommandRoom } from './command-room';
 import { answerTo } from './cutover';
-
-type Click = SlackActionMiddlewareArgs<BlockAction<ButtonAction>> & AllMiddlewareArgs;
 
 /** The buttons of a wave's root card: the same verbs as the slash command has. */
 export function registerWaveButtons(app: App, room: CommandRoom): void {
@@ -16,7 +14,7 @@ export function registerWaveButtons(app: App, room: CommandRoom): void {
       await click.ack();
       const button = decodeWaveButton(click.action.value ?? '');
       const asker = { user: userId(click.body.user.id), via: 'slack' } as const;
-      await answer(
+      await answerClick(
         click,
         button.ok
           ? await answerTo(room, asker, { verb, site: button.value.wave, reason: null })
@@ -28,7 +26,7 @@ export function registerWaveButtons(app: App, room: CommandRoom): void {
     app.action<BlockAction<ButtonAction>>(`wave.${kind}`, async (click) => {
       await click.ack();
       const button = decodeWaveButton(click.action.value ?? '');
-      if (!button.ok) return answer(click, faultyText(button.faults));
+      if (!button.ok) return answerClick(click, faultyText(button.faults));
       const { wave } = button.value;
       const view = reasonModal({
         kind,
@@ -39,8 +37,4 @@ export function registerWaveButtons(app: App, room: CommandRoom): void {
       await click.client.views.open({ trigger_id: click.body.trigger_id, view: view as never });
     });
   }
-}
-
-async function answer(click: Click, { text, blocks }: Message): Promise<void> {
-  await click.respond({ response_type: 'ephemeral', replace_original: false, text, blocks: blocks as never });
 }

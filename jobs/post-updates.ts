@@ -154,7 +154,8 @@ function gateStory(
   if (opened?.event.type !== 'GateOpened') return null;
   const later = told.slice(seq).map(({ logged }) => logged);
   const approvals = later.filter(({ event }) => event.type === 'GateApproved' && event.gate === number);
-  return { opened, approvals, decided: later.find(({ event }) => decides(event, number)) ?? null };
+  const voided = later.find(({ event }) => event.type === 'ApprovalVoided' && event.gate === number);
+  return { opened, approvals, decided: voided ?? later.find(({ event }) => decides(event, number)) ?? null };
 }
 
 function decides(event: WaveEvent, number: number): boolean {

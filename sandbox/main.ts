@@ -118,6 +118,16 @@ const EMOJI: Readonly<Record<string, string>> = {
   lock: '🔒',
   arrow_right: '→',
   white_circle: '○',
+  clipboard: '📋',
+  unlock: '🔓',
+  pencil2: '✎',
+  raised_hand: '✋',
+  mag: '🔍',
+  sos: '🆘',
+  black_square_for_stop: '⏹',
+  arrows_counterclockwise: '↻',
+  leftwards_arrow_with_hook: '↩',
+  wrench: '🔧',
   large_green_circle: '●',
 };
 

@@ -5,7 +5,9 @@ import type { StoredMessage, Workspace } from './slack/workspace';
 const WAIT_TAKES_MS = 2_500;
 /** This long before a wait ends, sandbox time is back at its usual pace. */
 const SLOW_DOWN_MS = 60_000;
-const LOOK_EVERY_MS = 50;
+const LOOK_EVERY_MS = 25;
+/** Real milliseconds of computing would count as half a minute while callers find no way in; no caller waits for a scale. */
+const HAND_OVER_SPEED = 10;
 
 export interface Pace {
   /** Sandbox time passes like real time: nothing should happen to the world while the bot is down. */
@@ -21,7 +23,12 @@ const ENDED = ['completed', 'rolled-back', 'aborted'];
  * Lets sandbox time run faster while every open wave only waits: the bot's root cards say in their metadata until when.
  * Everything that people or machines do happens at the usual pace.
  */
-export function keepPace(clock: ClockKeeper, workspace: Workspace, usual: number): Pace {
+export function keepPace(
+  clock: ClockKeeper,
+  workspace: Workspace,
+  usual: number,
+  isHandingOver: () => boolean = () => false,
+): Pace {
   const waits = new Map<string, number | null>();
   const stop = workspace.onMessage(({ message }) => {
     const payload = rootPayload(message);
@@ -31,8 +38,15 @@ export function keepPace(clock: ClockKeeper, workspace: Workspace, usual: number
   });
   let aimedAt: number | null = null;
   let frozen = false;
+  let slow = false;
   const timer = setInterval(() => {
     if (frozen) return;
+    if (isHandingOver() !== slow) {
+      slow = !slow;
+      aimedAt = null;
+      clock.setSpeed(slow ? Math.min(usual, HAND_OVER_SPEED) : usual);
+    }
+    if (slow) return;
     const until = nextEnd([...waits.values()]);
     if (aimedAt === until) return;
     // A forecast that moves a little is not aimed at anew: each new aim would take its time again.

@@ -96,7 +96,7 @@ async function open(
     panel: panelOf(clock, twin, options.site),
   });
   closers.push(() => workspace.close());
-  const pace = keepPace(clock, workspace, options.speed);
+  const pace = keepPace(clock, workspace, options.speed, () => twin.isHandingOver());
   closers.push(() => pace.stop());
   const config = join(folder, 'settings.yaml');
   await mkdir(folder, { recursive: true });

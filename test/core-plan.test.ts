@@ -76,15 +76,22 @@ describe('a plan', () => {
       'DNS ("switch-dns") and trunks ("drain-legacy") change without a gate between them',
     ]);
     expect(faultsOf({ recipe: recipeOf(STANDARD, [...gates, 'confirm-propagation']) })).toEqual([]);
-    expect(faultsOf({ recipe: recipeOf(STANDARD, [...gates, 'activate-inbound']) })).toHaveLength(1);
+    expect(faultsOf({ recipe: recipeOf(STANDARD, [...gates, 'activate-inbound']) })).toHaveLength(2);
   });
 
   test.each([
+    ['switch-dns', /always stands behind a gate/],
     ['retire-legacy', /last cheap return/],
     ['shift-queues', /always stands behind a gate/],
   ] as const)('is refused without a gate at %s', (kind, sentence) => {
     const gates = STANDARD_GATES.filter((other) => other !== kind);
     expect(faultsOf({ recipe: recipeOf(STANDARD, gates) })).toEqual([expect.stringMatching(sentence)]);
+  });
+
+  test('is refused with a gate between the two trunks, where callers would stand outside', () => {
+    expect(faultsOf({ recipe: recipeOf(STANDARD, [...STANDARD_GATES, 'activate-inbound']) })).toEqual([
+      expect.stringMatching(/leave callers outside/),
+    ]);
   });
 
   test('is refused when a limit is loosened, with what was asked and what is standard', () => {
@@ -165,6 +172,13 @@ describe('a plan’s changes', () => {
     ]);
     expect(changes('restore-ttl')).toEqual([
       { system: 'dns', resource: '_sip._tcp.t.example.com SRV', field: 'ttl', from: 300, to: 3600 },
+      {
+        system: 'dns',
+        resource: '_sip._tcp.t.example.com SRV',
+        field: 'values',
+        from: ['10 0 5060 new.example.net', '20 0 5060 sbc.t.example.com'],
+        to: ['10 0 5060 new.example.net'],
+      },
     ]);
     expect(changes('shift-queues')).toEqual([
       { system: 'platform', resource: 'queue Sales', field: 'joined members', from: 0, to: 4 },

@@ -132,7 +132,7 @@ const plan: fc.Arbitrary<Plan> = fc
   .record({
     policy,
     regulated: fc.constantFrom(false, false, false, true),
-    gates: fc.subarray([...STANDARD]),
+    gates: fc.subarray(STANDARD.filter((kind) => kind !== 'activate-inbound')),
     left: fc.subarray([...OPTIONAL]),
     literal: fc.oneof(
       { weight: 5, arbitrary: fc.constant(null) },

@@ -1,4 +1,6 @@
+import { decide } from '../src/core/decide';
 import { due } from '../src/core/due';
+import { stepId } from '../src/core/ids';
 import { KIND_FACTS, type StepKind } from '../src/core/step-kinds';
 import { undoOrder } from '../src/core/undo-order';
 import { isEnded, type Wave } from '../src/core/wave';
@@ -8,13 +10,16 @@ import {
   approve,
   begin,
   beginUndo,
+  by,
   capture,
   failed,
   faulted,
+  follow,
   given,
   HOUR,
   heldFor,
   literalRecipe,
+  MARIA,
   MINUTE,
   observedOf,
   passed,
@@ -40,6 +45,7 @@ import {
   upTo,
   visitOf,
   WORKER,
+  waveAfter,
 } from './support/core-waves';
 
 const standard = (): Wave => play(null, [start(planOf())]);
@@ -295,4 +301,40 @@ test('a wave of 240 agents goes back from its last step to where it began', () =
   while (!isEnded(wave)) wave = play(wave, [beginUndo, reportUndo(undone)]);
   expect(wave.status).toBe('rolled-back');
   expect(new Set(wave.steps.map((step) => step.status))).toEqual(new Set(['undone']));
+});
+
+describe('the Roll back button of a gate card', () => {
+  const plan = shortPlan();
+  const opened = {
+    type: 'GateOpened',
+    step: stepId('switch-dns'),
+    gate: 1,
+    hash: 'h',
+    summary: 'Green.',
+    evidence: [],
+    approvers: ['S0APPROVERS'],
+    quorum: 1,
+    reasonRequired: false,
+    expiresAt: T0 + MINUTE,
+    undoMs: 0,
+  } as const;
+  const back = (gate: number | null) => ({ type: 'RollBack', reason: 'better not', gate, actor: MARIA }) as const;
+  const gated = () =>
+    waveAfter([
+      { type: 'WaveStarted', plan },
+      { type: 'StepBegun', step: stepId('lower-ttl'), attempt: 1 },
+      { type: 'StepPassed', step: stepId('lower-ttl'), summary: 'Shown.', evidence: [], result: null },
+      opened,
+    ]);
+
+  test('rolls back while that gate is open', () => {
+    expect(decide(gated(), back(1), T0).kind).toBe('decided');
+  });
+
+  test('changes nothing once another gate stands there, while the command still may', () => {
+    expect(decide(gated(), back(7), T0)).toMatchObject({ kind: 'refusal', code: 'stale' });
+    const gone = follow(gated(), by(MARIA, { type: 'GateExpired', step: stepId('switch-dns'), gate: 1 }));
+    expect(decide(gone, back(1), T0)).toMatchObject({ kind: 'refusal', code: 'stale' });
+    expect(decide(gone, back(null), T0).kind).toBe('decided');
+  });
 });

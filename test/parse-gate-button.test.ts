@@ -122,12 +122,15 @@ describe('the reason modal', () => {
       reason: 'ok',
     });
     for (const [metadata, kind] of [
-      [{ ...gate, kind: 'gate.rollback' }, 'rollback'],
-      [wave, 'rollback'],
-      [{ ...wave, kind: 'wave.abort' }, 'abort'],
-      [{ ...wave, kind: 'wave.skip' }, 'skip'],
+      [
+        { ...gate, kind: 'gate.rollback' },
+        { kind: 'rollback', gate: 3 },
+      ],
+      [wave, { kind: 'rollback', gate: null }],
+      [{ ...wave, kind: 'wave.abort' }, { kind: 'abort' }],
+      [{ ...wave, kind: 'wave.skip' }, { kind: 'skip' }],
     ] as const) {
-      expect(goodValue(parseReasonModal(view(metadata, 'ok')))).toEqual({ ...about, kind, reason: 'ok' });
+      expect(goodValue(parseReasonModal(view(metadata, 'ok')))).toEqual({ ...about, ...kind, reason: 'ok' });
     }
   });
 

@@ -93,7 +93,7 @@ describe('an answer', () => {
     const plan = springfield();
     const text = plainText(planView(plan));
     expect(text).toContain(
-      'Nothing has been started. 19 changes. 15 steps, about 5 h 34 min of work, plus 3 d between',
+      'Nothing has been started. 21 changes. 15 steps, about 5 h 34 min of work, plus 3 d between',
     );
     expect(text).toContain('the way back takes about 23 min');
     expect(text).toContain('DNS\n1 · _sip._tcp.sitea.example.com SRV · ttl: 3600 → 300');

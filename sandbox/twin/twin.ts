@@ -77,6 +77,8 @@ export interface Twin {
   /** For "as captured before": equal JSON means an equal world. */
   snapshot(site: string): WorldSnapshot;
   panel(site: string): { readonly facts: readonly PanelFact[] };
+  /** Whether some site's callers find no way in just now: legacy takes no calls any more, the new trunk not yet. */
+  isHandingOver(): boolean;
   /** Runs the world up to the clock's now; done by itself every 20 ms and before every request. */
   advance(): void;
   close(): Promise<void>;
@@ -137,6 +139,8 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
       advance();
       return { facts: panelOf(siteOf(site)) };
     },
+    isHandingOver: () =>
+      world.sites.some((site) => !isInbound(site) && site.legacyTrunks.every(({ mode }) => mode !== 'active')),
     advance,
     close: closeAll,
   };

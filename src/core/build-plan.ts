@@ -135,13 +135,14 @@ const CHANGES: Readonly<Record<StepKind, Changes>> = {
     })),
   ],
   'restore-ttl': (site, _observed, ttl) =>
-    site.dns.records.map((record) => ({
-      system: 'dns' as const,
-      resource: `${record.name} ${record.type}`,
-      field: 'ttl',
-      from: ttl,
-      to: record.ttl,
-    })),
+    site.dns.records.flatMap((record) => {
+      const about = { system: 'dns' as const, resource: `${record.name} ${record.type}` };
+      const kept = record.target.filter((value) => value.split(' ')[3] !== site.gateways.legacy.host);
+      return [
+        { ...about, field: 'ttl', from: ttl, to: record.ttl },
+        { ...about, field: 'values', from: [...record.target].sort(), to: [...kept].sort() },
+      ];
+    }),
   http: none,
 };
 

@@ -52,7 +52,8 @@ export type WaveCommand =
   | { readonly type: 'ResumeWave'; readonly reason: string | null; readonly actor: Actor }
   | { readonly type: 'RetryStep'; readonly reason: string | null; readonly actor: Actor }
   | { readonly type: 'SkipStep'; readonly reason: string; readonly actor: Actor }
-  | { readonly type: 'RollBack'; readonly reason: string; readonly actor: Actor }
+  /** `gate`: the number on the card whose button was pressed; null from elsewhere. */
+  | { readonly type: 'RollBack'; readonly reason: string; readonly gate?: number | null; readonly actor: Actor }
   | { readonly type: 'AbortWave'; readonly reason: string; readonly actor: Actor }
   /** A timer: whatever has run out by now. */
   | { readonly type: 'Tick'; readonly actor: Actor };

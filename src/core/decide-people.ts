@@ -182,7 +182,16 @@ export function rollBack(wave: OpenWave, command: Command<'RollBack'>): Decision
       'not-now',
       `Wave ${wave.id} is stuck in its rollback. \`retry\` tries the failed undo again, \`skip\` records that it was done by hand.`,
     );
+  // The button of an old card must not move a wave that has gone on since; the root card and the command always may.
+  const gate = command.gate ?? null;
+  const isOpen = isForward(wave) && wave.steps[wave.at]?.gate.state === 'open';
+  if (gate !== null && !(isOpen && gateNumber(wave, wave.at) === gate)) return staleGate(wave, gate);
   return decided(...rollbackEvents(wave, command.reason));
+}
+
+function gateNumber(wave: OpenWave, at: number): number | null {
+  const gate = wave.steps[at]?.gate;
+  return gate === undefined || gate.state === 'closed' ? null : gate.number;
 }
 
 /** The start of a rollback, and its end when there is nothing to undo. */

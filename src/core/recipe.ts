@@ -56,6 +56,15 @@ export function recipeFaults(recipe: Recipe, order: readonly StepKind[]): readon
   }
   const gateFault = unguarded(recipe);
   if (gateFault) faults.push(gateFault);
+  const dns = recipe.steps.find((step) => step.kind === 'switch-dns');
+  if (dns && !dns.gated)
+    faults.push('"switch-dns" waits for days and then moves the way that calls take: it always stands behind a gate');
+  const inbound = recipe.steps.find((step) => step.kind === 'activate-inbound');
+  if (inbound?.gated) {
+    faults.push(
+      '"activate-inbound" follows "drain-legacy" at once: a gate between them would leave callers outside while people decide; put it before "drain-legacy"',
+    );
+  }
   const retire = recipe.steps.find((step) => step.kind === 'retire-legacy');
   if (retire && !retire.gated) faults.push('"retire-legacy" is the last cheap return and always stands behind a gate');
   const shift = recipe.steps.find((step) => step.kind === 'shift-queues');

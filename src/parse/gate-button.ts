@@ -136,7 +136,9 @@ export type ReasonModal = {
   readonly confirmed: string | null;
 } & (
   | { readonly kind: 'approve' | 'hold'; readonly step: StepId; readonly gate: number; readonly hash: string }
-  | { readonly kind: 'rollback' | 'abort' | 'skip' }
+  /** `gate`: the number on the gate card where it was asked for; null from elsewhere. */
+  | { readonly kind: 'rollback'; readonly gate: number | null }
+  | { readonly kind: 'abort' | 'skip' }
 );
 
 const common = { v: z.literal(1), w: designation, channel };
@@ -196,8 +198,9 @@ function modalOf(metadata: ModalMetadata, reason: string, confirmed: string | nu
       return { ...about, kind, step: stepId(metadata.s), gate: metadata.g, hash: metadata.h };
     }
     case 'gate.rollback':
+      return { ...about, kind: 'rollback', gate: metadata.g };
     case 'wave.rollback':
-      return { ...about, kind: 'rollback' };
+      return { ...about, kind: 'rollback', gate: null };
     case 'wave.abort':
       return { ...about, kind: 'abort' };
     case 'wave.skip':
