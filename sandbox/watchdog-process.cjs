@@ -6,20 +6,23 @@ const readline = require('node:readline');
 const pids = new Set();
 const folders = new Set();
 
-readline.createInterface({ input: process.stdin }).on('line', (line) => {
-  const [word, ...rest] = line.split(' ');
-  const value = rest.join(' ');
-  if (word === 'pid') pids.add(Number(value));
-  if (word === 'forget') pids.delete(Number(value));
-  if (word === 'folder') folders.add(value);
-}).on('close', () => {
-  signal('SIGTERM');
-  setTimeout(() => {
-    signal('SIGKILL');
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-    process.exit(0);
-  }, 700);
-});
+readline
+  .createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const [word, ...rest] = line.split(' ');
+    const value = rest.join(' ');
+    if (word === 'pid') pids.add(Number(value));
+    if (word === 'forget') pids.delete(Number(value));
+    if (word === 'folder') folders.add(value);
+  })
+  .on('close', () => {
+    signal('SIGTERM');
+    setTimeout(() => {
+      signal('SIGKILL');
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+      process.exit(0);
+    }, 700);
+  });
 // Ctrl-C goes to the whole group: the watchdog must outlive the sandbox to clean up after it.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});

@@ -119,7 +119,13 @@ describe('any final answer counts as answered', () => {
   ])('%s', async (text, status, reason) => {
     const server = await overUdp((request) => [reply(request, text)]);
     const outcome = await probe(server.port).options(gateway('udp'));
-    expect(outcome).toEqual({ kind: 'answered', status, reason, retryAfterSeconds: null, elapsedMs: expect.any(Number) });
+    expect(outcome).toEqual({
+      kind: 'answered',
+      status,
+      reason,
+      retryAfterSeconds: null,
+      elapsedMs: expect.any(Number),
+    });
   });
 
   test('with its Retry-After', async () => {

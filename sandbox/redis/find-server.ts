@@ -33,12 +33,18 @@ export async function findRedis(say: (line: string) => void): Promise<RedisProgr
   try {
     return await fetchPackage(kept);
   } catch (cause) {
-    throw new Error(`${missing()} (The private fetch failed: ${cause instanceof Error ? cause.message.split('\n')[0] : 'unknown'})`, { cause });
+    throw new Error(
+      `${missing()} (The private fetch failed: ${cause instanceof Error ? cause.message.split('\n')[0] : 'unknown'})`,
+      { cause },
+    );
   }
 }
 
 function missing(): string {
-  const command = process.platform === 'darwin' ? 'brew install redis' : 'apt-get install redis-server (or dnf install redis, apk add redis)';
+  const command =
+    process.platform === 'darwin'
+      ? 'brew install redis'
+      : 'apt-get install redis-server (or dnf install redis, apk add redis)';
   return `The sandbox needs a Redis server and found none. Install one with: ${command}; or name a running one in REDIS_URL.`;
 }
 
@@ -61,8 +67,14 @@ async function unpackedIn(root: string): Promise<RedisProgram | null> {
   const path = join(root, 'usr', 'bin', 'redis-server');
   if (!(await isProgram(path))) return null;
   const lib = join(root, 'usr', 'lib');
-  const folders = (await readdir(lib)).filter((name) => name.endsWith('-linux-gnu') || name.endsWith('-linux-gnueabihf')).map((name) => join(lib, name));
-  const program = { path, env: { LD_LIBRARY_PATH: [lib, ...folders].join(delimiter) }, from: 'the distribution’s package, unpacked privately' };
+  const folders = (await readdir(lib))
+    .filter((name) => name.endsWith('-linux-gnu') || name.endsWith('-linux-gnueabihf'))
+    .map((name) => join(lib, name));
+  const program = {
+    path,
+    env: { LD_LIBRARY_PATH: [lib, ...folders].join(delimiter) },
+    from: 'the distribution’s package, unpacked privately',
+  };
   return run(path, ['--version'], { env: { ...process.env, ...program.env } }).then(
     () => program,
     () => null,
@@ -74,16 +86,24 @@ async function fetchPackage(kept: string): Promise<RedisProgram> {
   const work = await mkdtemp(join(tmpdir(), 'cutover-redis-'));
   try {
     const config = join(work, 'apt.conf');
-    for (const folder of ['lists/partial', 'cache/archives/partial', 'state', 'debs']) await mkdir(join(work, folder), { recursive: true });
+    for (const folder of ['lists/partial', 'cache/archives/partial', 'state', 'debs'])
+      await mkdir(join(work, folder), { recursive: true });
     await writeFile(
       config,
-      [`Dir::State "${work}/state";`, `Dir::State::lists "${work}/lists";`, 'Dir::State::status "/var/lib/dpkg/status";', `Dir::Cache "${work}/cache";`, 'Debug::NoLocking "true";'].join('\n'),
+      [
+        `Dir::State "${work}/state";`,
+        `Dir::State::lists "${work}/lists";`,
+        'Dir::State::status "/var/lib/dpkg/status";',
+        `Dir::Cache "${work}/cache";`,
+        'Debug::NoLocking "true";',
+      ].join('\n'),
     );
     const options = { env: { ...process.env, APT_CONFIG: config }, cwd: join(work, 'debs'), timeout: FETCH_MS };
     await run('apt-get', ['update', '-qq'], options);
     await run('apt-get', ['download', '-qq', ...PACKAGES], options);
     const root = join(work, 'root');
-    for (const deb of await readdir(join(work, 'debs'))) await run('dpkg-deb', ['-x', join(work, 'debs', deb), root], { timeout: FETCH_MS });
+    for (const deb of await readdir(join(work, 'debs')))
+      await run('dpkg-deb', ['-x', join(work, 'debs', deb), root], { timeout: FETCH_MS });
     await mkdir(join(kept, '..'), { recursive: true });
     const beside = `${kept}.${process.pid}`;
     await rename(root, beside).catch(async () => run('cp', ['-a', root, beside]));

@@ -1,8 +1,7 @@
 /** A Redis of the sandbox's own: loopback, a free port, its own folder, durable like a production one. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import { connect } from 'node:net';
 import { mkdir } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { findRedis } from './find-server';
 
 export interface PrivateRedis {
@@ -19,10 +18,33 @@ export async function startRedis(folder: string, say: (line: string) => void = (
   await mkdir(folder, { recursive: true });
   for (let tries = 0; ; tries++) {
     const port = await freePort();
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--appendfsync', 'everysec'];
-    const more = ['--save', '', '--maxmemory-policy', 'noeviction', '--hz', '100', '--daemonize', 'no', '--loglevel', 'warning'];
+    const args = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'everysec',
+    ];
+    const more = [
+      '--save',
+      '',
+      '--maxmemory-policy',
+      'noeviction',
+      '--hz',
+      '100',
+      '--daemonize',
+      'no',
+      '--loglevel',
+      'warning',
+    ];
     const child = spawn(program.path, [...args, ...more], { env: { ...process.env, ...program.env }, stdio: 'ignore' });
-    if (await answers(port, child)) return { url: `redis://127.0.0.1:${port}`, pid: child.pid ?? null, from: program.from, close: () => stop(child) };
+    if (await answers(port, child))
+      return { url: `redis://127.0.0.1:${port}`, pid: child.pid ?? null, from: program.from, close: () => stop(child) };
     child.kill('SIGKILL');
     // Somebody may have taken the port between the look and the start.
     if (tries === 3) throw new Error(`${program.path} does not answer on loopback`);

@@ -7,7 +7,14 @@ import dns from 'node:dns';
 import net from 'node:net';
 
 const isLoopback = (host: unknown): boolean =>
-  host === undefined || host === null || host === '' || host === 'localhost' || host === '::1' || String(host).startsWith('127.');
+  host === undefined ||
+  host === null ||
+  host === '' ||
+  host === 'localhost' ||
+  host === '::1' ||
+  host === '0.0.0.0' ||
+  host === '::' ||
+  String(host).startsWith('127.');
 
 function refuse(host: unknown): never {
   throw new Error(`a test tried to reach ${String(host)}: tests talk to loopback only`);
