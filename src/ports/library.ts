@@ -8,7 +8,10 @@ export interface Library {
   /** Throws `Unreadable`. */
   site(name: string): Promise<Site>;
   /** A recipe, or a wave document in its literal form, by its bare name. Throws `Unreadable`. */
-  recipe(name: string, site: Site): Promise<{ readonly recipe: Recipe; readonly wave: string | null; readonly notes: readonly string[] }>;
+  recipe(
+    name: string,
+    site: Site,
+  ): Promise<{ readonly recipe: Recipe; readonly wave: string | null; readonly notes: readonly string[] }>;
 }
 
 /** A file that cannot be used: every mistake with its place, what is wrong and what to do. */
