@@ -76,15 +76,18 @@ function watchRate(context: StepContext, work: HttpWork, { calls, evidence }: Va
   const finished = calls === null ? null : calls.completed + calls.failed;
   const certain =
     calls !== null && chanceOfAtLeast(calls.failed, calls.completed + calls.failed, failurePercent / 100) <= 0.01;
-  if (isMet && (ended || finished === null || finished >= minCalls || certain)) {
+  const enough = finished === null || finished >= minCalls;
+  if (isMet && (enough || certain)) {
     const trigger = context.plan.rollbackTrigger;
     return failed(`${work.name}: a failure rate of ${percent(rate)} meets the rollback trigger "${trigger}".`, [
       evidence,
     ]);
   }
-  if (!ended) {
-    const summary = `${work.name}: failure rate ${percent(rate)}, watched for ${duration(observeMs)}.`;
-    return waiting(summary, [evidence], { afterMs: Math.max(1, Math.min(WATCH_MS, until - context.now())), until });
+  if (!ended || isMet) {
+    const few = isMet ? ', of too few calls to go back on' : '';
+    const summary = `${work.name}: failure rate ${percent(rate)}${few}, watched for ${duration(observeMs)}.`;
+    const afterMs = ended ? WATCH_MS : Math.max(1, Math.min(WATCH_MS, until - context.now()));
+    return waiting(summary, [evidence], { afterMs, until: ended ? null : until });
   }
   if (finished === 0)
     return held('no-data', `${work.name}: no call has finished in ${duration(observeMs)}; nothing is proven.`, [
