@@ -5,7 +5,7 @@ import type { Outcome } from '../src/core/outcome';
 import { stepAt, stepIndex, type Wave } from '../src/core/wave';
 import { handle } from '../src/engine/handle';
 import type { Lease } from '../src/ports/wave-log';
-import { obstacle } from './run-step';
+import { inboundAuthority } from './run-step';
 import { actorOf, contextOf, faultedBy, type JobRoom, Superseded } from './step-context';
 
 /** What the machine says before people are asked: the evidence of a gate, or the reason why it stays closed. */
@@ -25,19 +25,18 @@ async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease):
   const work = room.works[planned.kind];
   const context = contextOf(room, wave, visit, lease, true);
   try {
-    const green: Outcome = {
-      kind: 'passed',
-      summary: `Everything that "${planned.title}" needs is there.`,
-      evidence: [],
-    };
-    const asked = work.ready ?? (async () => green);
-    let found: Outcome = green;
-    const stop = await obstacle(context, async (given) => {
-      found = await asked(given);
-      return found;
-    });
-    return stop ?? found;
+    const { stop, evidence } = await inboundAuthority(context);
+    if (stop) return stop;
+    const found = (await work.ready?.(context)) ?? green(planned.title);
+    // People see by which way callers come in at the moment that they decide.
+    return found.kind === 'passed' ? { ...found, evidence: [...evidence, ...found.evidence] } : found;
   } catch (cause) {
     return cause instanceof Superseded ? 'superseded' : faultedBy(room, wave, visit, cause);
   }
 }
+
+const green = (title: string): Outcome => ({
+  kind: 'passed',
+  summary: `Everything that "${title}" needs is there.`,
+  evidence: [],
+});

@@ -1,4 +1,5 @@
 import type { Visit } from '../src/core/commands';
+import type { Evidence } from '../src/core/evidence';
 import type { WaveId } from '../src/core/ids';
 import type { Outcome } from '../src/core/outcome';
 import { stepAt, stepIndex, type Wave } from '../src/core/wave';
@@ -6,7 +7,7 @@ import { handle } from '../src/engine/handle';
 import type { Lease } from '../src/ports/wave-log';
 import { actorOf, contextOf, faultedBy, type JobRoom, Superseded } from './step-context';
 import { exactlyOneInboundAuthority } from './steps/authority';
-import type { StepContext } from './steps/step-work';
+import type { StepContext, StepWork } from './steps/step-work';
 
 /** One visit of the wave's present step: apply, or check. Its report moves the wave on. */
 export async function runStep(room: JobRoom, id: WaveId, visit: Visit, lease: Lease): Promise<void> {
@@ -33,16 +34,22 @@ async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease):
 }
 
 /** What keeps the step from beginning: its own conditions, or that callers would not find exactly one way in. */
-export async function obstacle(
-  context: StepContext,
-  ready: ((context: StepContext) => Promise<Outcome>) | undefined,
-): Promise<Outcome | null> {
-  const authority = context.step.kind === 'http' ? null : await exactlyOneInboundAuthority(context);
-  if (authority && authority.verdict !== 'passed') {
-    return authority.verdict === 'failed'
-      ? { kind: 'failed', summary: authority.summary, evidence: authority.evidence }
-      : { kind: 'held', cause: 'split-brain', summary: authority.summary, evidence: authority.evidence };
-  }
+async function obstacle(context: StepContext, ready: StepWork['ready']): Promise<Outcome | null> {
+  const { stop } = await inboundAuthority(context);
+  if (stop) return stop;
   const outcome = await ready?.(context);
   return outcome && outcome.kind !== 'passed' && outcome.kind !== 'applied' ? outcome : null;
+}
+
+/** The split-brain check between steps, with its evidence; `stop` when the wave must not go on. */
+export async function inboundAuthority(
+  context: StepContext,
+): Promise<{ readonly stop: Outcome | null; readonly evidence: readonly Evidence[] }> {
+  const { verdict, summary, evidence } = await exactlyOneInboundAuthority(context);
+  if (verdict === 'passed') return { stop: null, evidence };
+  const stop: Outcome =
+    verdict === 'failed'
+      ? { kind: 'failed', summary, evidence }
+      : { kind: 'held', cause: 'split-brain', summary, evidence };
+  return { stop, evidence };
 }

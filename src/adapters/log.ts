@@ -34,7 +34,7 @@ export function createLog(level: string) {
 
 /** An error's words and place, and those of its causes: never the request that an HTTP client hangs onto it. */
 function shown(cause: unknown, depth = 0): object {
-  if (!(cause instanceof Error)) return { message: String(cause) };
+  if (!(cause instanceof Error)) return { message: wordsOf(cause) };
   const { name, message, stack } = cause;
   return {
     name,
@@ -42,4 +42,10 @@ function shown(cause: unknown, depth = 0): object {
     ...(depth === 0 ? { stack } : {}),
     ...(cause.cause && depth < 3 ? { cause: shown(cause.cause, depth + 1) } : {}),
   };
+}
+
+/** Of what was thrown without being an error, only its message. */
+function wordsOf(thrown: unknown): string {
+  const message = typeof thrown === 'object' && thrown !== null && 'message' in thrown ? thrown.message : thrown;
+  return typeof message === 'object' ? 'unknown trouble' : String(message);
 }

@@ -1,17 +1,6 @@
 import type { z } from 'zod';
-import { Fault } from '../../ports/fault';
+import { fittedTo } from '../http/fitted';
 
-const ISSUES_SHOWN = 3;
-
-/** The answer in the schema's type, or a permanent `Fault` that names endpoint and fields, never their values. */
 export function fitted<T>(system: string, schema: z.ZodType<T>, body: unknown, path: string): T {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const issues = result.error.issues
-    .slice(0, ISSUES_SHOWN)
-    .map((issue) => `${issue.path.map(String).join('.') || 'the whole answer'}: ${issue.message}`);
-  throw new Fault(`${system} answered GET ${path} with something that does not fit (${issues.join('; ')}).`, {
-    system,
-    transient: false,
-  });
+  return fittedTo(schema, body, { system, method: 'GET', path });
 }

@@ -1,4 +1,5 @@
 import { App, HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
+import { Fault } from '../../ports/fault';
 
 export interface BoltOptions {
   readonly botToken: string;
@@ -59,18 +60,34 @@ export function createBoltApp(options: BoltOptions): SlackApp {
   return {
     app,
     async start() {
-      await app.init();
+      await app.init().catch(refusedBy(apiUrl));
       if (mode.kind === 'socket') {
-        await app.start();
+        await app.start().catch(refusedBy(apiUrl));
         return { port: null };
       }
-      const server = await (receiver as HTTPReceiver).start({ port: options.port, host: options.host });
+      const { host, port } = options;
+      const server = await (receiver as HTTPReceiver).start({ port, host }).catch((cause: NodeJS.ErrnoException) => {
+        const message = `Port ${port} on ${host} cannot be listened on (${cause.code}). Free it, or set PORT and HOST to others.`;
+        throw new Fault(message, { system: 'Slack', transient: false, cause });
+      });
       const address = (server as import('node:http').Server).address();
       return { port: typeof address === 'object' && address ? address.port : options.port };
     },
     async stop() {
       await app.stop();
     },
+  };
+}
+
+/** Slack's refusal at the start, as a sentence that says which setting to look at. */
+function refusedBy(apiUrl: string): (cause: unknown) => never {
+  return (cause) => {
+    const { code, data } = cause as { code?: string; data?: { error?: string } };
+    const error = data?.error;
+    const message = error
+      ? `Slack refuses the app's token (${error}). Check SLACK_BOT_TOKEN and SLACK_APP_TOKEN.`
+      : `Slack cannot be reached at ${apiUrl} (${code ?? 'network'}). Check SLACK_API_URL and the way there.`;
+    throw new Fault(message, { system: 'Slack', transient: error === undefined, cause });
   };
 }
 
