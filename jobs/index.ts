@@ -4,17 +4,16 @@ import { handle } from '../src/engine/handle';
 import { reconcileWave } from '../src/engine/reconcile';
 import type { Lease } from '../src/ports/wave-log';
 import { inspectGate } from './inspect-gate';
+import type { JobResult } from './job-result';
 import { postUpdates, type ThreadRoom } from './post-updates';
 import { runStep } from './run-step';
 import { actorOf, type JobRoom } from './step-context';
 import { undoStep } from './undo-step';
 
-/** What a worker does for each kind of due work. `againAfterMs` is real time. */
-export type JobResult = 'done' | { readonly againAfterMs: number };
-
 /** Somebody else works on the wave: asked again this much later, real ms. */
 const BUSY_MS = 60;
 
+/** What a worker does for each kind of due work. */
 export interface Jobs {
   readonly runStep: (wave: WaveId, visit: Visit) => Promise<JobResult>;
   readonly inspectGate: (wave: WaveId, visit: Visit) => Promise<JobResult>;

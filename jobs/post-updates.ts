@@ -9,7 +9,7 @@ import type { Lease, WaveLog } from '../src/ports/wave-log';
 import { gateCard } from '../templates/gate-card';
 import { rootCard } from '../templates/root-card';
 import { type Post, type Told, threadPosts } from '../templates/thread';
-import type { JobResult } from './index';
+import type { JobResult } from './job-result';
 
 /** What the thread's projection needs. It never writes to the wave: what Slack has heard is noted in the cursor only. */
 export interface ThreadRoom {
