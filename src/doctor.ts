@@ -15,8 +15,8 @@ export async function doctor(product: Product, settings: Settings): Promise<Doct
     ['Redis', async () => `answers ${await product.redis.ping()}`],
     ['Slack', async () => `token of ${await slackTeam(product)}`],
     ['Platform', async () => `organisation ${(await world.platform.organisation()).name}`],
-    ...[...settings.resolvers.keys()].map(
-      (name) => [`Resolver ${name}`, () => resolverAnswers(product, name)] as const,
+    ...[...settings.resolvers.keys(), ...settings.nameServers.keys()].map(
+      (name) => [`DNS server ${name}`, () => dnsServerAnswers(product, name, names)] as const,
     ),
     ...names.map((name) => [`Site ${name}`, () => siteAnswers(product, name)] as const),
     ['Open waves', async () => (await engine.log.openWaves()).join(', ') || 'none'],
@@ -43,9 +43,22 @@ async function slackTeam({ slack }: Product): Promise<string> {
   return `${answer.team ?? '?'}, bot ${answer.user ?? '?'}`;
 }
 
-async function resolverAnswers({ room }: Product, name: string): Promise<string> {
-  const answer = await room.world.resolver.ask(name, '.', 'NS');
-  return `answers ${answer.rcode} in ${Math.round(answer.elapsedMs)} ms`;
+/** Asked for a record of a site that names the server; of any site for one that none names. */
+async function dnsServerAnswers({ room }: Product, server: string, siteNames: readonly string[]): Promise<string> {
+  const { library, world } = room;
+  const sites = await Promise.all(siteNames.map((name) => library.site(name).catch(() => null)));
+  const known = sites.filter((site) => site !== null);
+  const asking = known.find(
+    ({ resolvers, dns }) => resolvers.some(({ name }) => name === server) || dns.nameServers.includes(server),
+  );
+  const record = (asking ?? known[0])?.dns.records[0];
+  if (!record) return 'not asked: no site file can be read';
+  const answer = await world.resolver.ask(server, record.name, record.type, {
+    recursion: !asking?.dns.nameServers.includes(server),
+  });
+  if (answer.rcode !== 'NOERROR')
+    throw new Fault(`${record.name} ${record.type} gives ${answer.rcode}`, { system: server, transient: true });
+  return `${record.name} ${record.type}: ${answer.values.join(' + ') || 'no record'}, ${Math.round(answer.elapsedMs)} ms`;
 }
 
 /** A site's file, its gateways and its old TTLs against the lead time: what would keep a wave from starting. */

@@ -25,7 +25,7 @@ export async function lint(file: string, siteFile: string | null): Promise<LintR
     return parsed.ok
       ? good(
           file,
-          `site ${parsed.value.site}, ${parsed.value.agents.length} agents, ${parsed.value.dns.records.length} records`,
+          `site ${parsed.value.site}, ${parsed.value.agents.length} agents, DNS records: ${parsed.value.dns.records.length}`,
         )
       : bad(formatFaults(parsed.faults));
   }

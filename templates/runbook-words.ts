@@ -6,7 +6,7 @@ export const BY_HAND: Readonly<Record<StepKind, ((site: Site) => string) | null>
   'lower-ttl': (site) =>
     `At the DNS provider, zone ${site.dns.zone}: set the TTL of each record set back (one write per set, values untouched).`,
   'assign-licences': () =>
-    'On Genesys Cloud, Admin > People (POST /api/v2/license/users): take each licence below from the users who did not hold it before; nobody else.',
+    'On Genesys Cloud, Admin > People (POST /api/v2/license/organization with userIdsRemove): take each licence below from the users who did not hold it before; nobody else.',
   'provision-standby': null,
   'shadow-routing': (site) =>
     `On Genesys Cloud, Architect > Data tables, row ${site.platform.allocation.row} (PUT /api/v2/flows/datatables/${site.platform.allocation.table}/rows/${site.platform.allocation.row}): set the shadow share back.`,
