@@ -3,17 +3,16 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import { answerTo } from '../commands';
 import { plainText } from '../templates/plain';
-import { sha256 } from './adapters/digest';
 import { createLog } from './adapters/log';
+import { auditFile } from './audit-file';
 import { compose, openStore, type Product } from './compose';
 import { userId, waveId } from './core/ids';
 import { doctor } from './doctor';
-import { verifyLog } from './engine/verify-log';
 import { lint } from './lint';
 import { type Part, start } from './main';
 import { parseCutoverText } from './parse/cutover-text';
-import { parseExportedLog } from './parse/exported-log';
 import { formatFaults } from './parse/parse-fault';
+import { isUserId } from './parse/people';
 import { Fault } from './ports/fault';
 import { readSettings, Unusable } from './read-settings';
 
@@ -62,7 +61,11 @@ program
   .command('run <words...>')
   .description('any verb of /cutover without Slack, for example: run --as U0123 pause site-a')
   .requiredOption('--as <user>', 'your Slack user id: the same rights as in Slack')
-  .action((words: string[], options: { as: string }) => asPerson(words.join(' '), options.as));
+  .action(async (words: string[], options: { as: string }) =>
+    isUserId(options.as)
+      ? asPerson(words.join(' '), options.as)
+      : fail('--as takes the id of a Slack user (U... or W...), which the profile shows under "Copy member ID".'),
+  );
 
 const audit = program.command('audit').description('the audit log of a wave');
 
@@ -84,19 +87,9 @@ audit
   .action(async (file: string, options: { head?: string }) => {
     const text = await readFile(file, 'utf8').catch(() => null);
     if (text === null) return fail(`${file} cannot be read.`);
-    const parsed = parseExportedLog(text, basename(file));
-    if (!parsed.ok) return fail(formatFaults(parsed.faults).join('\n'));
-    const tampering = verifyLog(sha256, parsed.value, options.head ?? null);
-    const last = parsed.value.at(-1);
-    if (tampering)
-      return fail(`${basename(file)}: NOT as it was written. Entry ${tampering.entry}: ${tampering.finding}.`);
-    say(
-      `${basename(file)}: whole. ${parsed.value.length} entries of ${last?.wave}, last mark ${last?.hash.slice(0, 8)}.`,
-    );
-    if (!options.head)
-      say(
-        'Compare that mark with the last one in the thread (or give it as --head): entries cut off at the end leave the rest whole.',
-      );
+    const report = auditFile(text, basename(file), options.head ?? null);
+    if (!report.ok) return fail(report.lines.join('\n'));
+    for (const line of report.lines) say(line);
   });
 
 program
@@ -115,7 +108,8 @@ function asPerson(text: string, user: string | null): Promise<void> {
   return withProduct(async ({ room }) => {
     const parsed = parseCutoverText(text, await room.library.siteNames());
     if (!parsed.ok) return fail(formatFaults(parsed.faults).join('\n'));
-    say(plainText(await answerTo(room, { user: userId(user ?? 'U0NOBODY'), via: 'cli' }, parsed.value)));
+    const answer = await answerTo(room, { user: userId(user ?? 'U0NOBODY'), via: 'cli' }, parsed.value);
+    (answer.refused ? fail : say)(plainText(answer));
   });
 }
 

@@ -16,7 +16,7 @@ import { createBoltApp, type SlackApp } from './adapters/slack/bolt-app';
 import { createSlackPeople } from './adapters/slack/slack-people';
 import { createSlackThread } from './adapters/slack/slack-thread';
 import { keysOf } from './adapters/store/keys';
-import { connectRedis, inspectRedis } from './adapters/store/redis-connection';
+import { connectRedis, inspectRedis, type RedisReport } from './adapters/store/redis-connection';
 import { createRedisCursors } from './adapters/store/redis-cursors';
 import { createRedisLease } from './adapters/store/redis-lease';
 import { createRedisWaveLog } from './adapters/store/redis-wave-log';
@@ -29,6 +29,7 @@ import { formatFaults, type ParseFault } from './parse/parse-fault';
 import type { Settings } from './parse/settings';
 import { parseSite } from './parse/site';
 import { parseStoredEvent, parseStoredWave } from './parse/stored-wave';
+import { Fault } from './ports/fault';
 
 export interface Product {
   readonly room: CommandRoom;
@@ -158,13 +159,36 @@ function firstFault<Value>(
 }
 
 /** Connects to the store and says how durable it is. Throws `Fault`. */
-export async function openStore(product: Product, log: Log): Promise<void> {
-  await product.redis.connect().catch(() => undefined);
-  const report = await inspectRedis(product.redis);
+export async function openStore({ redis }: Pick<Product, 'redis'>, log: Log): Promise<void> {
+  const report = await usable(redis);
   if (!report.appendOnly) {
     log.error(
       { redis: report },
       'Redis keeps nothing on disk (appendonly is off): a restart of Redis would lose every open wave. Set appendonly yes.',
     );
+  }
+}
+
+/** Whatever keeps us out of the store is told by address and reason, never with its password. */
+async function usable(redis: Redis): Promise<RedisReport> {
+  let reason = '';
+  const note = (cause: unknown): void => {
+    const { code, message } = cause as { code?: unknown; message?: unknown };
+    reason = String(message || code || 'no answer');
+  };
+  redis.on('error', note);
+  try {
+    await redis.connect().catch(() => undefined);
+    return await inspectRedis(redis);
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    if (reason === '') note(cause);
+    const { host, port } = redis.options;
+    throw new Fault(
+      `Redis at ${host}:${port} cannot be used (${reason}). Start it, or name the right one in REDIS_URL.`,
+      { system: 'Redis', transient: true, cause },
+    );
+  } finally {
+    redis.off('error', note);
   }
 }

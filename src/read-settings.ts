@@ -14,16 +14,20 @@ export class Unusable extends Error {
 export async function readSettings(file: string | null, environment: NodeJS.ProcessEnv): Promise<Settings> {
   const values: Record<string, string | undefined> = { ...environment };
   if (file !== null) Object.assign(values, await fromFile(file));
-  if (values.SIP_TLS_CA && !values.SIP_TLS_CA.includes('-----BEGIN')) {
-    const path = values.SIP_TLS_CA;
-    values.SIP_TLS_CA = await readFile(path, 'utf8').catch(() => {
-      throw new Unusable([
-        `SIP_TLS_CA: there is no readable file ${path}. Name a PEM file, or put the PEM text itself there.`,
-      ]);
-    });
-  }
-  return orRefused(parseSettings(values));
+  const path = values.SIP_TLS_CA?.includes('-----BEGIN') ? '' : (values.SIP_TLS_CA?.trim() ?? '');
+  const authority = path === '' ? null : await readFile(path, 'utf8').catch(() => UNREADABLE);
+  if (typeof authority === 'string') values.SIP_TLS_CA = authority;
+  const parsed = parseSettings(values);
+  if (authority === UNREADABLE) throw new Unusable(formatFaults([UNREADABLE, ...(parsed.ok ? [] : parsed.faults)]));
+  return orRefused(parsed);
 }
+
+/** The value is not repeated: it may be a secret in the wrong place. */
+const UNREADABLE: ParseFault = {
+  place: 'SIP_TLS_CA',
+  wrong: 'SIP_TLS_CA names no file that can be read',
+  mend: 'Name a PEM file, or put the PEM text itself there',
+};
 
 async function fromFile(file: string): Promise<Readonly<Record<string, string | undefined>>> {
   const text = await readFile(file, 'utf8').catch(() => {

@@ -79,12 +79,13 @@ export function refusalText(text: string): Message {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const [first = 'Nothing was done.', ...rest] = lines.map((line) => sentence(line));
   const more = (left: number): string => `… and ${left} more`;
-  return answer('refusal', inlineText(first), [
+  const no = answer('refusal', inlineText(first), [
     section(
       `${sign('raised_hand')} ${first}`,
       ...(rest.length === 0 ? [] : [boundedLines(rest, { lines: 20, chars: 2400, more })]),
     ),
   ]);
+  return { ...no, refused: true };
 }
 
 /** "site-a-wave-1 is paused." `done` is what the wave now does. */

@@ -1,5 +1,5 @@
 /** The few Block Kit shapes that we use. All of them are old enough for every client of Slack. */
-import { cut } from './escape';
+import { cut, entities } from './escape';
 
 export interface PlainText {
   readonly type: 'plain_text';
@@ -59,6 +59,7 @@ export type Block = BareBlock & { readonly block_id: string };
 export interface Message {
   readonly text: string;
   readonly blocks: readonly Block[];
+  readonly refused?: true;
 }
 
 export const MAX_BLOCKS = 50;
@@ -129,7 +130,8 @@ export function confirmation(title: string, text: string, yes: string, style: Co
  */
 export function message(prefix: string, text: string, blocks: readonly BareBlock[], more: string): Message {
   return {
-    text: cut(text, 300),
+    // Slack reads marks in here too: what was plain text has to be so again.
+    text: cutMrkdwn(entities(cut(text, 300)), 300),
     blocks: fitted(blocks, more).map((block, i) => ({ ...block, block_id: `${prefix}.${i}` })),
   };
 }

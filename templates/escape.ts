@@ -53,5 +53,6 @@ export function cut(text: string, max: number): string {
 
 const OUR_SIGNS = new RegExp(`:(${Object.keys(EMOJI).join('|')}):`, 'gi');
 
-const entities = (text: string): string =>
+/** The three characters that mean something to Slack wherever they stand. */
+export const entities = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

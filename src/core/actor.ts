@@ -29,10 +29,14 @@ export function byOf(actor: Actor): By {
 
 export type Permission = 'yes' | 'no' | 'unknown';
 
+/** Slack's user groups begin with S, its people with U or W. */
+const isGroup = (entry: string): boolean => entry.startsWith('S');
+
 /** Unknown means no to every caller; it is kept apart only so that the sentence can say why. */
 export function isAmong(person: Person, listed: readonly string[]): Permission {
-  if (listed.includes(person.user)) return 'yes';
-  const groups = listed.filter((entry) => entry.startsWith('S'));
+  const groups = listed.filter(isGroup);
+  // The id of a group is nobody: who gives it for his own has all of the group's rights otherwise.
+  if (!isGroup(person.user) && listed.includes(person.user)) return 'yes';
   if (groups.length === 0) return 'no';
   if (person.groups === null) return 'unknown';
   return groups.some((group) => person.groups?.includes(group)) ? 'yes' : 'no';
@@ -55,5 +59,5 @@ export function groupsNamedIn(policy: SitePolicy): readonly string[] {
     ...policy.approvers,
     ...Object.values(policy.gates).flatMap((rule) => rule.approvers ?? []),
   ];
-  return [...new Set(entries.filter((entry) => entry.startsWith('S')))];
+  return [...new Set(entries.filter(isGroup))];
 }

@@ -2,6 +2,9 @@ import type { LoggedEvent } from '../core/events';
 import type { Digest } from '../ports/digest';
 import { chainHash } from './handle';
 
+/** What an entry consists of: its hash covers all but itself. */
+const COVERED = ['wave', 'seq', 'at', 'by', 'event', 'hash'];
+
 /** The first entry of a log that does not belong where it stands, and how that shows. */
 export interface Tampering {
   /** Position in the file, 1 is the first. */
@@ -42,6 +45,8 @@ function tamperingAt(digest: Digest, log: readonly LoggedEvent[], index: number,
       return `it has the number ${entry.seq} where ${wanted} belongs, and ${wanted} stands further on: the order was changed`;
     return `it has the number ${entry.seq} where ${wanted} belongs: an entry was removed`;
   }
+  const foreign = Object.keys(entry).filter((name) => !COVERED.includes(name));
+  if (foreign.length > 0) return `it has a field that no hash covers (${foreign[0]?.slice(0, 40)}): it was added later`;
   if (chainHash(digest, previous, entry) !== entry.hash)
     return `entry ${entry.seq} (${entry.event.type}) does not fit its hash: it was changed, or stands in another's place`;
   return null;

@@ -4,6 +4,8 @@ import type { WaveId } from '../core/ids';
 export interface Message {
   readonly text: string;
   readonly blocks: readonly object[];
+  /** A no: what was asked was not done. Tells the command line how to end. */
+  readonly refused?: true;
 }
 
 export interface MessageMark {
