@@ -33,8 +33,10 @@ export const shadowRouting: StepWork = {
     const startedAt = recalled<ShadowRoutingResult>(context.result)?.startedAt ?? context.since;
     const progress = recalled<Progress>(context.progress) ?? { from: startedAt, dataAt: startedAt, seenTo: startedAt };
     const to = context.now() - ANALYTICS_LAG_MS;
+    const ripeAt = progress.from + context.plan.limits.shadowMs;
+    const until = ripeAt + ANALYTICS_LAG_MS;
     if (to <= progress.seenTo) {
-      return waiting('The first figures of the shadow are on their way.', [], { afterMs: LOOK_MS, progress });
+      return waiting('The first figures of the shadow are on their way.', [], { afterMs: LOOK_MS, until, progress });
     }
     const slice = { from: progress.seenTo, to };
     const window = { from: progress.from, to };
@@ -44,10 +46,8 @@ export const shadowRouting: StepWork = {
     const dataAt = seen !== null && seen.entered > 0 ? to : progress.dataAt;
     const legsPerHour = (callsPerHour * context.plan.limits.shadowPercent) / 100;
     if (isDataGap(to - dataAt, legsPerHour)) return gap(context, to, dataAt);
-    const ripeAt = progress.from + context.plan.limits.shadowMs;
     if (to < ripeAt) {
       const summary = `${duration(to - progress.from)} of ${duration(context.plan.limits.shadowMs)} shadowed without a gap in the data.`;
-      const until = ripeAt + ANALYTICS_LAG_MS;
       const afterMs = Math.min(LOOK_MS, until - context.now());
       return waiting(summary, [], { afterMs, until, progress: { from: progress.from, dataAt, seenTo: to } });
     }
