@@ -72,6 +72,7 @@ async function judged(context: StepContext, progress: Progress, figures: CallFig
         progress,
         `${verdict.finished} of the ${minCalls} finished calls that a verdict needs, after ${duration(window.to - window.from)}.`,
         evidence,
+        enoughAt(context, window, verdict.finished),
       );
     case 'waiting': {
       const until = progress.from + observeMs + ANALYTICS_LAG_MS;
@@ -158,10 +159,22 @@ function gap(context: StepContext, progress: Progress) {
   return tooFew(context, { from: seenTo, dataAt: seenTo, seenTo }, summary, evidence);
 }
 
+/** When there will be enough calls, if they go on coming as they have; null when none has come. */
+function enoughAt(context: StepContext, { from, to }: Interval, finished: number): number | null {
+  if (finished === 0) return null;
+  return Math.max(context.now() + LOOK_MS, from + ((to - from) * context.plan.limits.minCalls) / finished);
+}
+
 /** Never green for want of data: it goes on until there is enough, and people decide when its time runs out. */
-function tooFew(context: StepContext, progress: Progress, summary: string, evidence: readonly Evidence[]) {
+function tooFew(
+  context: StepContext,
+  progress: Progress,
+  summary: string,
+  evidence: readonly Evidence[],
+  until: number | null = null,
+) {
   const left = context.since + context.step.deadlineMs - context.now();
   if (left <= 2 * LOOK_MS)
     return held('no-data', `${summary} Look whether calls arrive, then resume.`, evidence, { progress });
-  return waiting(summary, evidence, { afterMs: LOOK_MS, progress });
+  return waiting(summary, evidence, { afterMs: LOOK_MS, until, progress });
 }
