@@ -3,7 +3,7 @@ import type { Change, PlannedStep } from '../src/core/plan';
 import { code, escaped } from './escape';
 import { SYSTEM } from './names';
 
-/** One line per resource: "• *DNS* `_sip._tcp.example.com SRV` · values: `old` → `new`". */
+/** One entry per resource: "• *DNS* `_sip._tcp.example.com SRV` · values: `old` → `new`". */
 export function changeLines(changes: readonly Change[]): readonly string[] {
   const byResource = new Map<string, Change[]>();
   for (const change of changes) {
@@ -27,8 +27,19 @@ export function fromTo(change: Pick<Change, 'field' | 'from' | 'to'>): string {
   return `${escaped(change.field, 80)}: ${valueText(change.from)} → ${valueText(change.to)}`;
 }
 
+/** Old and new one below the other, when they would not fit beside each other. */
+function fromAbove(change: Change): string {
+  const beside = fromTo(change);
+  if (beside.length <= FITS_IN_A_LINE) return beside;
+  return `${escaped(change.field, 80)}:${INDENT}${valueText(change.from, MEMBER)}${INDENT}→ ${valueText(change.to, MEMBER)}`;
+}
+
+const FITS_IN_A_LINE = 64;
+const INDENT = '\n      ';
+const MEMBER = `${INDENT}+ `;
+
 /** A value as code; sets as their members. */
-export function valueText(value: Json): string {
+export function valueText(value: Json, between = ' + '): string {
   if (value === null) return 'not there';
   if (typeof value === 'object' && !Array.isArray(value)) return code(JSON.stringify(value));
   if (!Array.isArray(value)) return code(String(value));
@@ -36,11 +47,11 @@ export function valueText(value: Json): string {
   const shown = value
     .slice(0, 6)
     .map((item: Json) => code(typeof item === 'object' ? JSON.stringify(item) : String(item), 120));
-  return value.length > 6 ? `${shown.join(' + ')} and ${value.length - 6} more` : shown.join(' + ');
+  return value.length > 6 ? `${shown.join(between)} and ${value.length - 6} more` : shown.join(between);
 }
 
 function resourceLine(group: readonly Change[]): string {
   const [first] = group;
   if (!first) return '';
-  return `• *${SYSTEM[first.system]}* ${code(first.resource)} · ${group.map(fromTo).join('; ')}`;
+  return `• *${SYSTEM[first.system]}* ${code(first.resource)} · ${group.map(fromAbove).join('; ')}`;
 }

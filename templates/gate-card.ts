@@ -21,7 +21,7 @@ import { sign } from './emoji';
 import { escaped, oneLine } from './escape';
 import { evidenceText, tally } from './evidence-lines';
 import { GATE_WORDS } from './gate-words';
-import { byWhom, count, mentions, shortHash, siteName, stopped } from './names';
+import { byWhom, count, inRow, mentions, numbered, shortHash, siteName, stopped } from './names';
 import { duration } from './progress';
 import { bothTimes, siteTime, slackDate } from './times';
 
@@ -46,7 +46,7 @@ export function gateCard(wave: Wave, gate: Gate): Message {
   const blocks: readonly BareBlock[] = [
     header(title),
     ...(gate.decided ? [section(decisionLine(gate.decided))] : openHead(wave, opened, gate.approvals)),
-    section(`*What the machine found*\n${machineText(opened, site)}`),
+    ...machineBlocks(opened, site),
     section(`*What will change*\n${changesText(planned, site)}`),
     section(`*After the approval*\n${afterText(wave, planned)}`),
     section(`*Way back*\n${backText(wave, planned, opened)}`),
@@ -92,15 +92,18 @@ function openHead(wave: Wave, opened: Opened, approvals: readonly LoggedEvent[])
   ];
 }
 
-function machineText(opened: Opened, site: string): string {
+/** The finding for everybody, the answers behind it in the small print. */
+function machineBlocks(opened: Opened, site: string): readonly BareBlock[] {
   const found = tally(opened.evidence);
-  const lines = [
-    escaped(stopped(opened.summary), 500),
-    ...(opened.evidence.length > 0 ? [evidenceText(opened.evidence, site, { lines: 9, chars: 1900 })] : []),
-  ];
   const last = opened.evidence.reduce((latest, { at }) => Math.max(latest, at), 0);
-  if (found !== '') lines.push(`${found}, last asked ${slackDate(last)}`);
-  return lines.join('\n');
+  const finding = [
+    escaped(stopped(opened.summary), 500),
+    ...(found === '' ? [] : [`${found}, last asked ${slackDate(last)}`]),
+  ];
+  return [
+    section('*What the machine found*', ...finding),
+    ...(opened.evidence.length === 0 ? [] : [context(evidenceText(opened.evidence, site, { lines: 8, chars: 1900 }))]),
+  ];
 }
 
 function changesText(planned: PlannedStep, site: string): string {
@@ -113,11 +116,11 @@ function afterText(wave: Wave, planned: PlannedStep): string {
   const from = wave.plan.steps.indexOf(planned) + 1;
   const gateAt = wave.plan.steps.findIndex((step, i) => i >= from && step.gated);
   const following = wave.plan.steps.slice(from, gateAt < 0 ? undefined : gateAt);
-  const then = following.map(({ title }, i) => `${from + 1 + i} ${escaped(title, 80)}`).join(' · ');
+  const then = inRow(following.map(({ title }, i) => numbered(from + 1 + i, escaped(title, 80))));
   const stop =
     gateAt < 0
       ? 'the end of the wave'
-      : `the gate before ${gateAt + 1} ${escaped(wave.plan.steps[gateAt]?.title ?? '', 80)}`;
+      : `the gate before ${numbered(gateAt + 1, escaped(wave.plan.steps[gateAt]?.title ?? '', 80))}`;
   return [
     `${GATE_WORDS[planned.kind].after} Usually ${duration(planned.expectedMs)}.`,
     following.length === 0 ? `*Next stop:* ${stop}` : `*Then without asking:* ${then}\n*Next stop:* ${stop}`,

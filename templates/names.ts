@@ -32,6 +32,10 @@ export function stepLabel(wave: Wave, step: StepId): string {
 export const titleOf = (wave: Wave, step: StepId): string =>
   escaped(stepAt(wave, stepIndex(wave, step)).planned.title, 120);
 
+/** "7 Wait until every resolver agrees" and other short things in a row: a line never breaks behind a number or before a dot. */
+export const numbered = (position: number, title: string): string => `${position}\u00a0${title}`;
+export const inRow = (things: readonly string[]): string => things.join('\u00a0· ');
+
 export const siteName = (wave: Wave): string => escaped(wave.plan.site.name, 80);
 
 export const SYSTEM: Readonly<Record<Change['system'], string>> = {

@@ -15,7 +15,8 @@ export function inlineText(mrkdwn: string): string {
     .join('')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&');
+    .replaceAll('&amp;', '&')
+    .replaceAll('\u00a0', ' ');
 }
 
 function blockText(block: BareBlock): readonly string[] {

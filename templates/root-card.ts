@@ -18,7 +18,7 @@ import {
 import { WAVE_ACTIONS, waveValue } from './button-value';
 import { sign } from './emoji';
 import { escaped, oneLine } from './escape';
-import { byWhom, mentions, shortHash, stepLabel, titleOf } from './names';
+import { byWhom, inRow, mentions, numbered, shortHash, stepLabel, titleOf } from './names';
 import { bar, duration, progress, underWay } from './progress';
 import { type RunbookBound, runbookText } from './runbook';
 import { happening, nextMove, serviceNow, stateOf } from './situation';
@@ -61,9 +61,12 @@ function statusLines(wave: Wave, now: number): readonly string[] {
   ];
 }
 
+/** Counted by what is undone. */
+const GOES_BACK: readonly Wave['status'][] = ['rolling-back', 'stuck', 'rolled-back'];
+
 function positionLine(wave: Wave, now: number): string {
   const { done, of, undone, toUndo } = progress(wave, now);
-  if (wave.status === 'rolling-back' || wave.status === 'stuck') {
+  if (GOES_BACK.includes(wave.status)) {
     return `${bar(undone, undone + toUndo)}  *${undone} of ${undone + toUndo} undone*${currentStep(wave)}`;
   }
   return `${bar(done, of)}  *${plainPosition(wave, now)}*${currentStep(wave)}`;
@@ -71,7 +74,7 @@ function positionLine(wave: Wave, now: number): string {
 
 function plainPosition(wave: Wave, now: number): string {
   const { done, of, position, undone, toUndo } = progress(wave, now);
-  if (wave.status === 'rolling-back' || wave.status === 'stuck') return `${undone} of ${undone + toUndo} undone`;
+  if (GOES_BACK.includes(wave.status)) return `${undone} of ${undone + toUndo} undone`;
   return position === null ? `${done} of ${of} steps done` : `step ${position} of ${of}`;
 }
 
@@ -138,14 +141,14 @@ function checklist(wave: Wave): readonly string[] {
   for (const i of inOrder(wave)) {
     const { planned, state } = stepAt(wave, i);
     const group = groupOf(wave, i, state.status);
-    const gate = planned.gated && group === 'To come' ? ` ${sign('lock')}` : '';
-    groups.set(group, [...(groups.get(group) ?? []), `${i + 1} ${titleOf(wave, planned.id)}${gate}`]);
+    const gate = planned.gated && group === 'To come' ? `\u00a0${sign('lock')}` : '';
+    groups.set(group, [...(groups.get(group) ?? []), `${numbered(i + 1, titleOf(wave, planned.id))}${gate}`]);
   }
   return GROUPS.flatMap(({ name, icon }) => {
     const steps = groups.get(name);
     if (!steps) return [];
     const more = (left: number): string => `and ${left} more`;
-    const listed = boundedLines(steps, { lines: 20, chars: 700, more }).replaceAll('\n', ' · ');
+    const listed = inRow(boundedLines(steps, { lines: 20, chars: 700, more }).split('\n'));
     const shown = name === 'Now' ? stateOf(wave).icon : icon;
     return [`${sign(shown)} *${name}${steps.length > 1 ? ` (${steps.length})` : ''}*  ${listed}`];
   });
@@ -199,11 +202,12 @@ function waveButtons(wave: Wave): readonly Button[] {
       'danger',
     ),
   );
+  // One red button is enough: abort asks twice, and for the site's name.
   const abort = button(
     WAVE_ACTIONS.abort,
     'Abort',
     value,
-    'danger',
+    null,
     confirmation(
       'Abort and leave everything as it is?',
       `${place}: the bot stops and undoes nothing. Roll back is the safe way out.`,

@@ -29,7 +29,7 @@ export function stateOf(wave: Wave): State {
     case 'stuck':
       return { icon: 'rotating_light', words: 'stuck, needs hands' };
     case 'completed':
-      return { icon: 'checkered_flag', words: 'completed' };
+      return { icon: 'checkered_flag', words: 'cut over' };
     case 'rolled-back':
       return { icon: 'leftwards_arrow_with_hook', words: 'back as it was' };
     case 'aborted':

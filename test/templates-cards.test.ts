@@ -66,7 +66,12 @@ describe('an open gate card', () => {
     expect(text).toContain('✓ SIP OPTIONS site-a.byoc.usw2.pure.cloud:5060/tcp → 200 OK in 41 ms');
     expect(text).toContain('4 of 4 answers as wanted');
     expect(text).toContain(
-      '• DNS _sip._tcp.sitea.example.com SRV · values: 10 0 5060 sbc.sitea.example.com → 10 0 5060 site-a.byoc.usw2.pure.cloud + 20 0 5060 sbc.sitea.example.com',
+      [
+        '• DNS _sip._tcp.sitea.example.com SRV · values:',
+        '      10 0 5060 sbc.sitea.example.com',
+        '      → 10 0 5060 site-a.byoc.usw2.pure.cloud',
+        '      + 20 0 5060 sbc.sitea.example.com',
+      ].join('\n'),
     );
     expect(text).toContain('Then without asking: 7 Wait until every resolver agrees');
     expect(text).toContain('Next stop: the gate before 8 Legacy trunk to standby');

@@ -75,16 +75,17 @@ export function panelOf(site: SiteWorld): PanelFact[] {
   const joined = site.queues.reduce((sum, queue) => sum + joinedCount(queue), 0);
   const { allocationPercent, shadowPercent } = site.allocation;
   return [
-    fact('Calls offered', calls.offered),
     fact('Calls answered', calls.answered),
-    fact('Calls lost', lost, lost === 0 ? 'good' : calls.avoidable > 0 ? 'bad' : 'warn'),
-    fact('Lost, avoidable by order', calls.avoidable, calls.avoidable === 0 ? 'good' : 'bad'),
-    fact('Live on Genesys Cloud', site.liveOnNew.size),
+    fact('Lost, avoidably', calls.avoidable, calls.avoidable === 0 ? 'good' : 'bad'),
+    fact('Lost, otherwise', lost - calls.avoidable),
     fact(
-      'Live on legacy trunks',
+      'Live on legacy',
       site.legacyTrunks.reduce((sum, trunk) => sum + trunk.live.size, 0),
     ),
-    fact('Phones on Genesys Cloud', `${on('new')} of ${total}`),
+    fact('Live on Genesys', site.liveOnNew.size),
+    fact('Phones on Genesys', `${on('new')} of ${total}`),
+    fact('Traffic on Genesys', `${allocationPercent} %`),
+    fact('Calls offered', calls.offered),
     fact('Phones on legacy', `${on('legacy')} of ${total}`, unregistered > 0 ? 'warn' : 'plain'),
     ...resolverFacts(site),
     ...site.trunkBases.map((base) => trunkFact(base.body.name, isTrunkEnabled(base), base.inService)),
@@ -95,7 +96,6 @@ export function panelOf(site: SiteWorld): PanelFact[] {
       fact(`Legacy trunk ${trunk.id}`, trunk.mode, trunk.mode === 'active' && isInbound(site) ? 'warn' : 'plain'),
     ),
     fact('Queue members joined', `${joined} of ${members}`),
-    fact('Traffic on Genesys Cloud', `${allocationPercent} %`),
     fact('Shadow legs', `${shadowPercent} %`),
   ];
 }

@@ -6,6 +6,7 @@ import { avatar } from './message.js';
 import { showView } from './modal.js';
 import { drawRail } from './rail.js';
 import { act, become, messagesIn, names, repliesTo, store } from './store.js';
+import { welcome } from './welcome.js';
 import { World } from './world.js';
 
 const at = (id) => document.getElementById(id);
@@ -22,7 +23,7 @@ const HANDLERS = {
     at('notice').hidden = true;
     drawFrame();
     if (drawnFor === store.me) feed.sync(false);
-    else feed.reset([welcome()]);
+    else feed.reset([welcome(typeForThem, choose)]);
     drawnFor = store.me;
     HANDLERS.down();
     HANDLERS.views();
@@ -93,21 +94,12 @@ function drawFrame() {
   if (draft) at('composer').querySelector('textarea').value = draft;
 }
 
-function welcome() {
-  const { command, channel } = store.state;
-  return h(
-    'div',
-    { class: 'welcome' },
-    h('span', { class: 'welcome-mark' }, '#'),
-    h('h2', {}, `This is #${channel.name}`),
-    h(
-      'p',
-      {},
-      'Everything said about a site cutover is said here. Type ',
-      h('code', {}, `${command} help`),
-      ' below to see what the bot can do, then approve its gates as somebody else: pick a person on the left.',
-    ),
-  );
+/** Puts a command into the message box; the reader sends it. */
+function typeForThem(text) {
+  const box = at('composer').querySelector('textarea');
+  box.value = text;
+  box.dispatchEvent(new Event('input'));
+  box.focus();
 }
 
 /** Opens the newest wave's thread as soon as it has one, unless the reader has closed or chosen one. */

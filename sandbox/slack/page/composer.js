@@ -135,6 +135,7 @@ export function composer(thread) {
     }
   }
 
+  form.querySelector('.composer-hint').replaceChildren(...hintFor('', thread));
   return h('div', { class: 'composer-wrap' }, form, error);
 }
 

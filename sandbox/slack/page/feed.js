@@ -1,10 +1,11 @@
 /** A list of messages that stays where the reader is: redrawn in place, scrolled only when the reader is at its end. */
 import { h, icon } from './dom.js';
 import { renderMessage } from './message.js';
+import { isPressed } from './press.js';
 import { messagesIn, repliesTo } from './store.js';
 import { dayOf } from './time.js';
 
-const NEAR_END_PX = 120;
+const NEAR_END_PX = 48;
 const COMPACT_WITHIN_SECONDS = 600;
 
 export class Feed {
@@ -19,6 +20,7 @@ export class Feed {
       'New messages',
     );
     this.stuck = true;
+    this.again = () => this.sync();
     root.addEventListener('scroll', () => {
       this.stuck = this.atEnd();
       if (this.stuck) this.pill.hidden = true;
@@ -37,6 +39,7 @@ export class Feed {
 
   /** Brings the list up to date; messages that changed flash once. */
   sync(flash = true) {
+    if (isPressed(this.root, this.again)) return;
     const wasAtEnd = this.stuck;
     const messages = messagesIn(this.view.thread);
     const wanted = new Set(messages.map(keyOf));

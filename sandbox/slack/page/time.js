@@ -43,3 +43,19 @@ export function distance(fromTs, toTs) {
   const hours = Math.round(minutes / 60);
   return hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
 }
+
+const world = new Intl.DateTimeFormat(undefined, {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** The world's clock ("2027-03-25 00:05:37" in UTC), as the messages beside it show their times. */
+export function worldTime(clockText) {
+  const at = new Date(`${String(clockText ?? '').replace(' ', 'T')}Z`);
+  return Number.isNaN(at.getTime()) ? String(clockText ?? '') : world.format(at).replace(',', '');
+}

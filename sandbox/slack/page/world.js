@@ -1,15 +1,20 @@
 /** The strip about the simulated world: its clock, its figures, and the faults that can be switched on. */
 import { h, icon, link } from './dom.js';
+import { isPressed } from './press.js';
 import { act } from './store.js';
+import { worldTime } from './time.js';
 
-const SHOWN_FACTS = 8;
+/** As many as fit beside the clock and the tools at 1280 px. */
+const SHOWN_FACTS = 7;
 
 export class World {
   constructor(root) {
     this.root = root;
     this.dismissed = sessionStorage.getItem('world') === 'off';
-    this.open = false;
+    /** 'figures', 'faults' or null. */
+    this.open = null;
     this.busy = new Set();
+    this.again = () => this.draw(this.panel);
   }
 
   /** Shows the strip again after it was dismissed. */
@@ -22,39 +27,34 @@ export class World {
     this.panel = panel;
     const nothing = !panel || Object.keys(panel).length === 0;
     this.root.hidden = nothing || this.dismissed;
-    this.root.classList.toggle('is-open', this.open);
+    this.root.classList.toggle('is-open', this.open !== null);
     if (this.root.hidden) return;
     const stamp = JSON.stringify([panel, this.open, [...this.busy]]);
-    if (stamp === this.stamp) return;
+    if (stamp === this.stamp || isPressed(this.root, this.again)) return;
     this.stamp = stamp;
     const focused = this.root.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-    const on = (panel.faults ?? []).filter((fault) => fault.on);
+    const on = (panel.faults ?? []).filter((fault) => fault.on).length;
+    const facts = panel.facts ?? [];
+    const more = facts.length - SHOWN_FACTS;
     this.root.replaceChildren(
       h(
         'div',
         { class: 'world-clock' },
         h('span', { class: 'world-label' }, panel.site ? `World · ${panel.site}` : 'World'),
-        h('span', { class: 'world-time' }, panel.clock ?? '', panel.speed ? h('small', {}, `×${panel.speed}`) : null),
+        h(
+          'span',
+          { class: 'world-time', title: panel.clock ? `${panel.clock} UTC` : null },
+          worldTime(panel.clock),
+          panel.speed ? h('small', {}, `×${panel.speed}`) : null,
+        ),
       ),
-      h('dl', { class: 'world-facts' }, (panel.facts ?? []).slice(0, this.open ? undefined : SHOWN_FACTS).map(fact)),
+      h('dl', { class: 'world-facts' }, facts.slice(0, SHOWN_FACTS).map(fact)),
       h(
         'div',
         { class: 'world-tools' },
-        on.length > 0 &&
-          h('span', { class: 'world-fault-count' }, `${on.length} fault${on.length === 1 ? '' : 's'} on`),
-        (panel.faults?.length || panel.links?.length || (panel.facts?.length ?? 0) > SHOWN_FACTS) &&
-          h(
-            'button',
-            {
-              type: 'button',
-              class: `btn btn-quiet ${this.open ? 'is-open' : ''}`,
-              'data-key': 'open',
-              'aria-expanded': String(this.open),
-              onclick: () => this.toggle(),
-            },
-            'Faults',
-            icon('chevron', 14),
-          ),
+        more > 0 && this.opener('figures', `+${more}`, `${more} more figures`),
+        (panel.faults?.length || panel.links?.length) &&
+          this.opener('faults', ['Faults', on > 0 && h('span', { class: 'world-on' }, `${on} on`)]),
         h(
           'button',
           {
@@ -67,14 +67,30 @@ export class World {
           icon('close', 16),
         ),
       ),
-      this.open ? this.drawer(panel) : '',
+      this.open === 'figures' ? h('dl', { class: 'world-drawer world-facts' }, facts.slice(SHOWN_FACTS).map(fact)) : '',
+      this.open === 'faults' ? this.drawer(panel) : '',
     );
     if (focused) this.root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  toggle() {
-    this.open = !this.open;
-    this.draw(this.panel);
+  opener(what, label, name = null) {
+    const isOpen = this.open === what;
+    return h(
+      'button',
+      {
+        type: 'button',
+        class: `btn btn-quiet ${isOpen ? 'is-open' : ''}`,
+        'data-key': what,
+        'aria-label': name,
+        'aria-expanded': String(isOpen),
+        onclick: () => {
+          this.open = isOpen ? null : what;
+          this.draw(this.panel);
+        },
+      },
+      label,
+      icon('chevron', 14),
+    );
   }
 
   setDismissed(dismissed) {
@@ -118,7 +134,7 @@ export class World {
         onclick: () => this.flip(fault),
       },
       h('span', { class: 'switch-track' }),
-      h('span', {}, fault.label),
+      h('span', { class: 'switch-text' }, h('b', {}, fault.name), h('small', {}, fault.label)),
     );
   }
 
