@@ -7,6 +7,7 @@ import { handle } from '../src/engine/handle';
 import type { Lease } from '../src/ports/wave-log';
 import { inboundAuthority } from './run-step';
 import { actorOf, contextOf, faultedBy, type JobRoom, Superseded } from './step-context';
+import { outsideWindow } from './steps/cutover-window';
 
 /** What the machine says before people are asked: the evidence of a gate, or the reason why it stays closed. */
 export async function inspectGate(room: JobRoom, id: WaveId, visit: Visit, lease: Lease): Promise<void> {
@@ -26,7 +27,8 @@ async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease):
   const context = contextOf(room, wave, visit, lease, true);
   try {
     const { stop, evidence } = await inboundAuthority(context);
-    if (stop) return stop;
+    const outside = stop ?? outsideWindow(context);
+    if (outside) return outside;
     const found = (await work.ready?.(context)) ?? green(planned.title);
     // People see by which way callers come in at the moment that they decide.
     return found.kind === 'passed' ? { ...found, evidence: [...evidence, ...found.evidence] } : found;

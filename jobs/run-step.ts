@@ -7,6 +7,7 @@ import { handle } from '../src/engine/handle';
 import type { Lease } from '../src/ports/wave-log';
 import { actorOf, contextOf, faultedBy, type JobRoom, Superseded } from './step-context';
 import { exactlyOneInboundAuthority } from './steps/authority';
+import { outsideWindow } from './steps/cutover-window';
 import type { StepContext, StepWork } from './steps/step-work';
 
 /** One visit of the wave's present step: apply, or check. Its report moves the wave on. */
@@ -36,7 +37,8 @@ async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease):
 /** What keeps the step from beginning: its own conditions, or that callers would not find exactly one way in. */
 async function obstacle(context: StepContext, ready: StepWork['ready']): Promise<Outcome | null> {
   const { stop } = await inboundAuthority(context);
-  if (stop) return stop;
+  const outside = stop ?? outsideWindow(context);
+  if (outside) return outside;
   const outcome = await ready?.(context);
   return outcome && outcome.kind !== 'passed' && outcome.kind !== 'applied' ? outcome : null;
 }

@@ -8,7 +8,7 @@ import { type BotProcess, startBot } from './bot-process';
 import { ClockKeeper } from './clock';
 import { keepPace, type Pace } from './pace';
 import { CHANNEL, PEOPLE, USER_GROUPS } from './people';
-import { type PrivateRedis, startRedis } from './redis/private-redis';
+import { givenRedis, type PrivateRedis, startRedis } from './redis/private-redis';
 import { startWorkspace, type Workspace } from './slack/workspace';
 import { startTwin, type Twin } from './twin/twin';
 import { startWatchdog, type Watchdog } from './watchdog';
@@ -71,7 +71,8 @@ async function open(
 ): Promise<Sandbox> {
   const clockFile = join(folder, 'clock.json');
   const clock = new ClockKeeper(clockFile, SANDBOX_START, options.speed);
-  const redis = await startRedis(join(folder, 'redis'), options.say);
+  const given = await givenRedis(process.env);
+  const redis = given ?? (await startRedis(join(folder, 'redis'), options.say));
   watchdog.pid(redis.pid);
   closers.push(() => redis.close());
   const twin = await startTwin({
@@ -100,9 +101,13 @@ async function open(
   closers.push(() => pace.stop());
   const config = join(folder, 'settings.yaml');
   await mkdir(folder, { recursive: true });
-  await writeFile(config, stringify(settingsFor(options, { redis, twin, workspace, clockFile }, slack)), {
-    mode: 0o600,
-  });
+  await writeFile(
+    config,
+    stringify(settingsFor(options, { redis, twin, workspace, clockFile }, slack, given?.prefix ?? 'cutover')),
+    {
+      mode: 0o600,
+    },
+  );
   const bots: BotProcess[] = [];
   closers.push(async () => {
     await Promise.all(bots.map((bot) => bot.kill('SIGTERM')));
@@ -138,6 +143,7 @@ export function settingsFor(
     readonly clockFile: string;
   },
   slack: { readonly botToken: string; readonly appToken: string; readonly signingSecret: string },
+  prefix: string,
 ): Record<string, string> {
   const { GUIDE_URL, GUIDE_TOKEN, ...twin } = parts.twin.settings;
   return {
@@ -148,6 +154,7 @@ export function settingsFor(
     PORT: '0',
     HOST: '127.0.0.1',
     REDIS_URL: parts.redis.url,
+    REDIS_PREFIX: prefix,
     SITES_DIR: options.sitesDir,
     RECIPES_DIR: options.recipesDir,
     ...twin,

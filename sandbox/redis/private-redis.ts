@@ -1,7 +1,8 @@
-/** A Redis of the sandbox's own: loopback, a free port, its own folder, durable like a production one. */
+/** A Redis of the sandbox's own: loopback, a free port, its own folder, durable like a production one; or the caller's. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
+import { Redis } from 'ioredis';
 import { findRedis } from './find-server';
 
 export interface PrivateRedis {
@@ -12,6 +13,35 @@ export interface PrivateRedis {
 }
 
 const START_MS = 10_000;
+
+/** The Redis that REDIS_URL names, with keys of this run alone, which are taken away at the end; null when it names none. */
+export async function givenRedis(environment: NodeJS.ProcessEnv): Promise<(PrivateRedis & { prefix: string }) | null> {
+  const url = environment.REDIS_URL;
+  if (!url) return null;
+  const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1, retryStrategy: () => null });
+  client.on('error', () => undefined);
+  await client.connect().catch((cause: Error) => {
+    throw new Error(
+      `REDIS_URL is set, but no Redis answers there: ${cause.message}. Unset it, and the sandbox starts one of its own.`,
+    );
+  });
+  const prefix = `sandbox-${process.pid}-${Date.now().toString(36)}`;
+  return {
+    url,
+    pid: null,
+    prefix,
+    from: 'REDIS_URL',
+    close: async () => {
+      for (let cursor = '0'; ; ) {
+        const [next, keys] = await client.scan(cursor, 'MATCH', `{${prefix}}:*`, 'COUNT', 500);
+        if (keys.length > 0) await client.del(...keys);
+        cursor = next;
+        if (cursor === '0') break;
+      }
+      client.disconnect();
+    },
+  };
+}
 
 export async function startRedis(folder: string, say: (line: string) => void = () => undefined): Promise<PrivateRedis> {
   const program = await findRedis(say);

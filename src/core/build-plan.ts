@@ -217,8 +217,20 @@ function siteFaults(site: Site, recipe: Recipe): readonly string[] {
       );
     }
   }
+  faults.push(...oneValueFaults(site));
   if (site.agents.length === 0) faults.push('the site has no agents');
   return faults;
+}
+
+/** The generic REST provider keeps one SRV value per name, and a cutover needs the legacy gateway beside the new one. */
+function oneValueFaults(site: Site): readonly string[] {
+  if (site.dns.provider !== 'rest') return [];
+  return site.dns.records
+    .filter((record) => record.type !== 'SRV' || record.target.length > 1)
+    .map(
+      (record) =>
+        `${record.name} ${record.type}: the provider "rest" keeps one SRV value per name; a standard wave needs another provider`,
+    );
 }
 
 function warningsOf(site: Site, observed: Observed): readonly string[] {

@@ -90,8 +90,9 @@ export const KIND_FACTS: Readonly<Record<StepKind, KindFacts>> = {
     deadlineMs: 15 * MINUTE,
     undoRank: 2,
   },
+  // Callers find no way in between the two trunks: once legacy drains, the window does not stop the new one.
   'activate-inbound': {
-    ...cutover,
+    ...usual,
     title: 'Switch inbound trunks on, cohort by cohort',
     expectedMs: 30 * MINUTE,
     undoMs: 3 * MINUTE,

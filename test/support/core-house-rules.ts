@@ -51,7 +51,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 const ADAPTERS: Readonly<
   Record<string, { readonly packages?: readonly string[]; readonly rooms?: readonly string[] }>
 > = {
-  http: { packages: ['axios', 'axios-retry', 'undici'] },
+  http: { packages: ['axios', 'undici'] },
   legacy: { packages: ['axios'] },
   platforms: {},
   // A resolver's answer and a provider's record are compared in one form.
