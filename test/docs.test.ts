@@ -294,7 +294,7 @@ describe('the Slack manifests', () => {
 
   test('name addresses in HTTP mode only, with the path that the bot serves', () => {
     const { features, settings } = manifest('http');
-    expect(houseFile('src/adapters/slack/bolt-app.ts')).toContain("endpoints: '/slack/events'");
+    expect(houseFile('src/adapters/slack/bolt-app.ts')).toContain("'/slack/events'");
     expect(features.slash_commands[0]?.url).toMatch(/^https:\/\/[^/]+\/slack\/events$/);
     expect(settings.interactivity.request_url).toBe(features.slash_commands[0]?.url);
     expect(settings.socket_mode_enabled).toBe(false);
