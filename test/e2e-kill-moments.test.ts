@@ -20,7 +20,8 @@ it(`a wave whose bot is killed at ${KILLS} random moments ends as it would have,
   const moments = new Set<number>();
   while (moments.size < KILLS) moments.add(2 + Math.floor(random() * 108));
   let killer: ReturnType<typeof killBot> | null = null;
-  const { wrong, seen } = await runWave({
+  const undisturbed = await runWave({ site: 'site-a' });
+  const { wrong, seen, end, written } = await runWave({
     site: 'site-a',
     meanwhile: (sandbox) => {
       killer = killBot(sandbox, 'site-a-wave-1', ({ seq }) => moments.has(seq));
@@ -29,5 +30,7 @@ it(`a wave whose bot is killed at ${KILLS} random moments ends as it would have,
   });
   expect(wrong).toEqual([]);
   expect(seen.status).toBe('completed');
+  expect(end).toEqual(undisturbed.end);
+  expect(written).toEqual(undisturbed.written);
   expect((killer as ReturnType<typeof killBot> | null)?.kills()).toBe(KILLS);
 });

@@ -3,6 +3,7 @@ import { playWave, type Seen } from '../../sandbox/auto';
 import { exportLog, type Judged, judge, wholeThread } from '../../sandbox/judgement';
 import { PROJECT } from '../../sandbox/options';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox';
+import type { LedgerWrite, WorldSnapshot } from '../../sandbox/twin/twin';
 
 export interface RunOptions {
   readonly site?: string;
@@ -20,6 +21,10 @@ export interface RunOptions {
 export interface Run {
   readonly seen: Seen;
   readonly judged: Judged;
+  /** The site as the wave has left it: every record, trunk, route, queue, member, licence and legacy mode. */
+  readonly end: WorldSnapshot;
+  /** Every effective write, as resource, field and value, each named once. */
+  readonly written: readonly string[];
   /** What did not end as it should, as sentences; empty when all is well. */
   readonly wrong: readonly string[];
 }
@@ -55,10 +60,24 @@ export async function runWave(options: RunOptions = {}): Promise<Run> {
     await done?.();
     await threadComplete(sandbox, seen);
     const judged = await judge(sandbox, site, options.faults ?? [], seen, before);
-    return { seen, judged, wrong: judged.findings.filter(({ good }) => !good).map(({ text }) => text) };
+    const end = sandbox.twin.snapshot(site);
+    const written = [
+      ...new Set(
+        sandbox.twin
+          .ledger()
+          .writes.filter(({ effect }) => effect)
+          .map(asText),
+      ),
+    ].sort();
+    return { seen, judged, end, written, wrong: judged.findings.filter(({ good }) => !good).map(({ text }) => text) };
   } finally {
     await sandbox.close();
   }
+}
+
+/** A write without what depends on the moment at which it was made. */
+function asText({ system, resource, after }: LedgerWrite): string {
+  return `${system} ${resource} ${JSON.stringify(after)}`;
 }
 
 /** Slack may be some moments behind the log. */
