@@ -19,6 +19,7 @@ import { keysOf } from './adapters/store/keys';
 import { connectRedis, inspectRedis, type RedisReport } from './adapters/store/redis-connection';
 import { createRedisCursors } from './adapters/store/redis-cursors';
 import { createRedisLease } from './adapters/store/redis-lease';
+import { createSeen } from './adapters/store/redis-seen';
 import { createRedisWaveLog } from './adapters/store/redis-wave-log';
 import { composeWorld } from './compose-world';
 import type { Engine } from './engine/handle';
@@ -86,11 +87,13 @@ export function compose(settings: Settings, log: Log): Product {
     library: library(settings),
     people: createSlackPeople(client),
   };
+  const isFirst = createSeen(click, keys);
   const app = createBoltApp({
     ...slack,
     ...settings.listen,
     warn,
     timeoutMs: SLACK_CALL_MS,
+    isFirst: (signature) => isFirst(sha256(signature)),
     isReady: async () => (await click.ping()) === 'PONG',
   });
   registerCommands(app.app, room);

@@ -1,5 +1,8 @@
 import { App, HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { Fault } from '../../ports/fault';
+import { guardFrontDoor } from './front-door';
+
+const PATH = '/slack/events';
 
 export interface BoltOptions {
   readonly botToken: string;
@@ -12,6 +15,8 @@ export interface BoltOptions {
   readonly warn: (about: object, message: string) => void;
   /** Real ms for one call to Slack on behalf of a click. */
   readonly timeoutMs: number;
+  /** Whether a request with this signature comes for the first time. */
+  readonly isFirst: (signature: string) => Promise<boolean>;
   /** Whether the product can work now, for `/readyz`. */
   readonly isReady: () => Promise<boolean>;
 }
@@ -40,9 +45,11 @@ export function createBoltApp(options: BoltOptions): SlackApp {
       : new HTTPReceiver({
           signingSecret: mode.signingSecret,
           logger,
-          endpoints: '/slack/events',
+          endpoints: PATH,
+          customPropertiesExtractor: (req) => ({ signature: req.headers['x-slack-signature'] }),
           customRoutes: health(options.isReady),
         });
+  if (receiver instanceof HTTPReceiver) guardFrontDoor(receiver, PATH);
   const app = new App({
     token: botToken,
     receiver,
@@ -57,6 +64,13 @@ export function createBoltApp(options: BoltOptions): SlackApp {
     },
   });
   app.error(async (error) => options.warn({ err: error }, 'a request from Slack could not be answered'));
+  // Slack signs no request twice: what comes again has been kept by somebody, and a click kept is a click repeated.
+  app.use(async ({ context, next, ...rest }) => {
+    const { signature } = context as { signature?: unknown };
+    if (typeof signature !== 'string' || (await options.isFirst(signature))) return next();
+    options.warn({}, 'a request from Slack came a second time; nothing was done');
+    if ('ack' in rest) await (rest.ack as () => Promise<void>)();
+  });
   return {
     app,
     async start() {

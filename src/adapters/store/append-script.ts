@@ -4,9 +4,18 @@
  * KEYS  log, wave hash, open set, unheard set, locks hash, list of the site's waves
  * ARGV  1 expected seq, 2 wave id, 3 state JSON, 4 head hash, 5 new seq, 6 'open' or 'ended', 7 plan JSON or '',
  *       8 locks JSON array, 9.. events as JSON, in order
- * Returns {'appended'}, {'conflict'} or {'locked', resource, wave}.
+ * Returns {'appended'}, {'conflict'}, {'locked', resource, wave} or {'foreign', key} when a key holds something else.
+ *
+ * A script is not undone when it fails half-way: whatever could fail is looked at before the first write.
  */
 export const APPEND_SCRIPT = `
+for i, wanted in ipairs({'stream', 'hash', 'set', 'set', 'hash', 'list'}) do
+  local found = redis.call('TYPE', KEYS[i]).ok
+  if found ~= 'none' and found ~= wanted then return {'foreign', KEYS[i]} end
+end
+if ARGV[7] ~= '' and redis.call('EXISTS', KEYS[2]) == 0 and redis.call('EXISTS', KEYS[1]) == 1 then
+  return {'foreign', KEYS[1]}
+end
 local seq = redis.call('HGET', KEYS[2], 'seq')
 if (seq or '0') ~= ARGV[1] then return {'conflict'} end
 local locks = cjson.decode(ARGV[8])
@@ -39,6 +48,13 @@ return {'appended'}
 /** KEYS wave hash, unheard set; ARGV seq, wave id. The wave is heard only when nothing was appended meanwhile. */
 export const CAUGHT_UP_SCRIPT = `
 if redis.call('HGET', KEYS[1], 'seq') == ARGV[1] then redis.call('SREM', KEYS[2], ARGV[2]) end
+return 1
+`;
+
+/** KEYS lease; ARGV token, ttl ms. 1 when it is ours now. One that never runs out was left by nobody of us. */
+export const TAKE_LEASE_SCRIPT = `
+if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('PTTL', KEYS[1]) ~= -1 then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 `;
 

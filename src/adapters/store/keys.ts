@@ -12,6 +12,8 @@ export interface Keys {
   readonly open: string;
   readonly unheard: string;
   readonly locks: string;
+  /** A request that has come in, by the digest of its signature. */
+  readonly request: (mark: string) => string;
 }
 
 export function keysOf(prefix: string): Keys {
@@ -26,5 +28,6 @@ export function keysOf(prefix: string): Keys {
     open: `${tag}:open`,
     unheard: `${tag}:unheard`,
     locks: `${tag}:locks`,
+    request: (mark) => `${tag}:request:${mark}`,
   };
 }

@@ -20,12 +20,12 @@ export function createRedisCursors(redis: Redis, keys: Keys): ThreadCursors {
   return {
     async load(wave) {
       const key = keys.cursor(wave);
-      const text = await asFault(() => redis.get(key));
+      const text = await asFault(() => redis.get(key), key);
       if (text === null) return FIRST;
       const parsed = Cursor.safeParse(readable(text));
       if (!parsed.success)
         throw new Fault(
-          `Redis holds something at ${key} that is not a thread's cursor; delete the key and the thread is read again`,
+          `Redis holds something at ${key} that is not a thread's cursor; put it back from a backup, or delete the key and the wave's thread is written anew from its start`,
           { system: 'Redis', transient: false },
         );
       return parsed.data;

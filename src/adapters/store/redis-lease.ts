@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Lease, WorkLease } from '../../ports/wave-log';
-import { LEASE_SCRIPT } from './append-script';
+import { LEASE_SCRIPT, TAKE_LEASE_SCRIPT } from './append-script';
 import type { Keys } from './keys';
 import { asFault } from './redis-wave-log';
 
@@ -14,8 +14,8 @@ export function createRedisLease(redis: Redis, keys: Keys): WorkLease {
     async take(wave, purpose): Promise<Lease | null> {
       const key = keys.lease(wave, purpose);
       const token = randomUUID();
-      const taken = await asFault(() => redis.set(key, token, 'PX', LEASE_MS, 'NX'));
-      if (taken !== 'OK') return null;
+      const taken = await asFault(() => redis.eval(TAKE_LEASE_SCRIPT, 1, key, token, String(LEASE_MS)));
+      if (taken !== 1) return null;
       const ours = async (ttl: number): Promise<boolean> =>
         (await asFault(() => redis.eval(LEASE_SCRIPT, 1, key, token, String(ttl)))) === 1;
       // A renewal that fails leaves the lease to run out: the next `isHeld` says so.

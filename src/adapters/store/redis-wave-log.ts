@@ -30,15 +30,15 @@ export function createRedisWaveLog(options: RedisWaveLogOptions): WaveLog {
     load: (wave) => load(options, wave),
     append: (append) => appendTo(options, append),
     read: (wave, from = 1) => read(options, wave, from),
-    openWaves: () => asFault(async () => (await redis.smembers(keys.open)).sort().map(waveId)),
-    unheardWaves: () => asFault(async () => (await redis.smembers(keys.unheard)).sort().map(waveId)),
-    wavesOf: (site) => asFault(async () => (await redis.lrange(keys.site(site), 0, -1)).map(waveId)),
+    openWaves: () => asFault(async () => (await redis.smembers(keys.open)).sort().map(waveId), keys.open),
+    unheardWaves: () => asFault(async () => (await redis.smembers(keys.unheard)).sort().map(waveId), keys.unheard),
+    wavesOf: (site) => asFault(async () => (await redis.lrange(keys.site(site), 0, -1)).map(waveId), keys.site(site)),
   };
 }
 
 async function load({ redis, keys, parseWave }: RedisWaveLogOptions, wave: WaveId): Promise<StoredWave | null> {
   const key = keys.wave(wave);
-  const [state, plan, head] = await asFault(() => redis.hmget(key, 'state', 'plan', 'head'));
+  const [state, plan, head] = await asFault(() => redis.hmget(key, 'state', 'plan', 'head'), key);
   if (state == null && plan == null) return null;
   const parsed = parseWave({ ...(fromJson(state, key) as object), plan: fromJson(plan, key) });
   if (!parsed.ok) throw garbage(key, parsed.wrong);
@@ -73,6 +73,7 @@ async function appendTo({ redis, keys, minReplicas }: RedisWaveLogOptions, appen
     ),
   )) as string[];
   if (answer[0] === 'locked') return { kind: 'locked', resource: answer[1] ?? '?', by: waveId(answer[2] ?? '?') };
+  if (answer[0] === 'foreign') throw garbage(answer[1] ?? '?', 'it is of another kind');
   if (answer[0] === 'conflict') return { kind: 'conflict' };
   if (minReplicas > 0) await replicated(redis, minReplicas);
   return { kind: 'appended' };
@@ -96,7 +97,7 @@ async function read(
   const key = keys.log(wave);
   const events: LoggedEvent[] = [];
   for (let start = from; ; ) {
-    const page = await asFault(() => redis.xrange(key, `${start}-0`, '+', 'COUNT', READ_AT_ONCE));
+    const page = await asFault(() => redis.xrange(key, `${start}-0`, '+', 'COUNT', READ_AT_ONCE), key);
     for (const [id, fields] of page) {
       const parsed = parseEvent(fromJson(fields[1] ?? null, `${key} ${id}`));
       if (!parsed.ok) throw garbage(`${key} ${id}`, parsed.wrong);
@@ -126,13 +127,22 @@ function garbage(key: string, wrong: string): Fault {
   );
 }
 
-/** Redis that cannot be reached is the world's failure, not ours. */
-export async function asFault<Value>(call: () => Promise<Value>): Promise<Value> {
+/** Refusals that the same command will meet again: what the key holds, or what we may do. */
+const LASTING = /\b(WRONGTYPE|NOPERM|NOAUTH|WRONGPASS)\b|^ERR\b/;
+
+/** Redis that cannot be reached is the world's failure, not ours; so is a `key` that holds something else. */
+export async function asFault<Value>(call: () => Promise<Value>, key: string | null = null): Promise<Value> {
   try {
     return await call();
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
     const text = cause instanceof Error ? cause.message : 'unknown trouble';
-    throw new Fault(`Redis did not answer: ${text}`, { system: 'Redis', transient: true, cause });
+    if (key !== null && /\bWRONGTYPE\b/.test(text)) throw garbage(key, 'it is of another kind');
+    const refused = cause instanceof Error && cause.name === 'ReplyError';
+    throw new Fault(`Redis ${refused ? 'refused' : 'did not answer'}: ${text}.`, {
+      system: 'Redis',
+      transient: !(refused && LASTING.test(text)),
+      cause,
+    });
   }
 }
