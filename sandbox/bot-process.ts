@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { Watchdog } from './watchdog';
 
 export interface BotProcess {
@@ -29,13 +30,15 @@ export async function startBot(
   watchdog.pid(child.pid);
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stderr.pipe(log);
+  const complaints = tailOf(child.stderr);
+  // "close" comes after the last line on standard error, "exit" may come before it.
   const ended = new Promise<string>((resolve) =>
-    child.once('exit', (code, signal) => {
+    child.once('close', (code, signal) => {
       watchdog.forget(child.pid);
       resolve(signal ?? String(code));
     }),
   );
-  const port = await ready(child, ended, logFile);
+  const port = await ready(child, ended, complaints);
   return {
     child,
     requestUrl: port === null ? null : `http://127.0.0.1:${port}/slack/events`,
@@ -48,15 +51,15 @@ export async function startBot(
 }
 
 /** The product prints one JSON line when it listens. */
-function ready(child: ChildProcess, ended: Promise<string>, logFile: string): Promise<number | null> {
+function ready(child: ChildProcess, ended: Promise<string>, complaints: () => string): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(new Error(`the bot was not ready in ${START_MS / 1000} s; its log is ${logFile}`));
+      reject(new Error(`the bot was not ready in ${START_MS / 1000} s${complaints()}`));
     }, START_MS);
     void ended.then((how) => {
       clearTimeout(late);
-      reject(new Error(`the bot ended (${how}) before it was ready; its log is ${logFile}`));
+      reject(new Error(`the bot ended (${how}) before it was ready${complaints()}`));
     });
     if (!child.stdout) throw new Error('the bot has no standard output');
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -66,6 +69,15 @@ function ready(child: ChildProcess, ended: Promise<string>, logFile: string): Pr
       resolve(typeof said.port === 'number' ? said.port : null);
     });
   });
+}
+
+/** The last lines, for an error: the log itself goes with the sandbox's folder. */
+function tailOf(stream: Readable): () => string {
+  let tail = '';
+  stream.on('data', (chunk: Buffer) => {
+    tail = (tail + chunk.toString()).slice(-2000);
+  });
+  return () => (tail.trim() === '' ? '' : `; it said:\n${tail.trim().split('\n').slice(-8).join('\n')}`);
 }
 
 function parsed(line: string): { ready?: unknown; port?: unknown } | null {

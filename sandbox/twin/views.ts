@@ -75,7 +75,7 @@ export function panelOf(site: SiteWorld): PanelFact[] {
   const joined = site.queues.reduce((sum, queue) => sum + joinedCount(queue), 0);
   const { allocationPercent, shadowPercent } = site.allocation;
   return [
-    fact('Calls answered', calls.answered),
+    fact('Answered', calls.answered),
     fact('Lost, avoidably', calls.avoidable, calls.avoidable === 0 ? 'good' : 'bad'),
     fact('Lost, otherwise', lost - calls.avoidable),
     fact(
@@ -85,7 +85,7 @@ export function panelOf(site: SiteWorld): PanelFact[] {
     fact('Live on Genesys', site.liveOnNew.size),
     fact('Phones on Genesys', `${on('new')} of ${total}`),
     fact('Traffic on Genesys', `${allocationPercent} %`),
-    fact('Calls offered', calls.offered),
+    fact('Offered', calls.offered),
     fact('Phones on legacy', `${on('legacy')} of ${total}`, unregistered > 0 ? 'warn' : 'plain'),
     ...resolverFacts(site),
     ...site.trunkBases.map((base) => trunkFact(base.body.name, isTrunkEnabled(base), base.inService)),

@@ -89,7 +89,7 @@ export class World {
         },
       },
       label,
-      icon('chevron', 14),
+      name === null && icon('chevron', 14),
     );
   }
 
