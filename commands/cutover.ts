@@ -41,12 +41,21 @@ type Slash = SlackCommandMiddlewareArgs & AllMiddlewareArgs;
 export function registerCutover(app: App, room: CommandRoom): void {
   app.command('/cutover', async (slash: Slash) => {
     await slash.ack();
-    const parsed = parseCutoverText(slash.command.text, await room.library.siteNames());
+    const parsed = await readText(room, slash.command.text);
     if (parsed.ok && lacksReason(parsed.value)) return askReason(slash, parsed.value);
     const asker: Asker = { user: userId(slash.command.user_id), via: 'slack' };
     const message = parsed.ok ? await answerTo(room, asker, parsed.value) : faultyText(parsed.faults);
     await slash.respond({ response_type: 'ephemeral', text: message.text, blocks: message.blocks as never });
   });
+}
+
+/** What was typed. A wave that is open can be steered also when the file of its site has been moved away. */
+export async function readText(room: CommandRoom, text: string): Promise<ReturnType<typeof parseCutoverText>> {
+  const names = await room.library.siteNames();
+  const parsed = parseCutoverText(text, names);
+  if (parsed.ok) return parsed;
+  const open = await room.engine.log.openWaves().catch(() => []);
+  return parseCutoverText(text, [...new Set([...names, ...open.map((wave) => wave.replace(/-wave-\d+$/, ''))])]);
 }
 
 /** The same verbs, whoever asks by whatever way. */

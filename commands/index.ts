@@ -6,7 +6,7 @@ import { registerReasonModal } from './reason-modal';
 import { registerWaveButtons } from './wave-button';
 
 export type { Asker, CommandRoom } from './command-room';
-export { answerTo } from './cutover';
+export { answerTo, readText } from './cutover';
 
 export function registerCommands(app: App, room: CommandRoom): void {
   registerCutover(app, room);

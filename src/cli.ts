@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { answerTo } from '../commands';
+import { answerTo, readText } from '../commands';
 import { plainText } from '../templates/plain';
 import { createLog } from './adapters/log';
 import { auditFile } from './audit-file';
@@ -10,7 +10,6 @@ import { userId, waveId } from './core/ids';
 import { doctor } from './doctor';
 import { lint } from './lint';
 import { type Part, start } from './main';
-import { parseCutoverText } from './parse/cutover-text';
 import { formatFaults } from './parse/parse-fault';
 import { isUserId } from './parse/people';
 import { Fault } from './ports/fault';
@@ -106,7 +105,7 @@ program
 /** One verb with the engine of the bot. Reading needs no name; whatever steers a wave is refused without one. */
 function asPerson(text: string, user: string | null): Promise<void> {
   return withProduct(async ({ room }) => {
-    const parsed = parseCutoverText(text, await room.library.siteNames());
+    const parsed = await readText(room, text);
     if (!parsed.ok) return fail(formatFaults(parsed.faults).join('\n'));
     const answer = await answerTo(room, { user: userId(user ?? 'U0NOBODY'), via: 'cli' }, parsed.value);
     (answer.refused ? fail : say)(plainText(answer));
