@@ -156,6 +156,12 @@ function stopOnSignals(close: () => Promise<void>): Promise<void> {
   });
 }
 
+function inWords(cause: unknown): string {
+  const { code, port, message } = cause as { code?: unknown; port?: unknown; message?: unknown };
+  if (code === 'EADDRINUSE') return `port ${port} is taken. \`--port N\` takes another, \`--port 0\` any free one.`;
+  return typeof message === 'string' ? message : String(cause);
+}
+
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
@@ -165,7 +171,7 @@ if (require.main === module) {
     (code) => process.exit(code),
     (cause: unknown) => {
       process.stderr.write(
-        `The sandbox could not go on: ${cause instanceof Error ? cause.message : String(cause)}\nNothing of it is left running. \`npm run sandbox -- --help\` shows the options.\n`,
+        `The sandbox could not go on: ${inWords(cause)}\nNothing of it is left running. \`npm run sandbox -- --help\` shows the options.\n`,
       );
       process.exit(1);
     },

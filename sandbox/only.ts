@@ -47,7 +47,7 @@ const PARTS: Readonly<
     const watchdog = startWatchdog();
     const redis = await startRedis(join(folder, 'redis'), options.say);
     watchdog.pid(redis.pid);
-    return { settings: { REDIS_URL: redis.url }, notes: '', close: () => redis.close() };
+    return { settings: { REDIS_URL: redis.url }, notes: '', close: () => redis.close().then(() => watchdog.close()) };
   },
   async slack(options) {
     const tokens = { botToken: secret('xoxb-'), appToken: secret('xapp-'), signingSecret: secret() };

@@ -50,7 +50,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const folder = await mkdtemp(join(tmpdir(), 'cutover-sandbox-'));
   const watchdog = startWatchdog();
   watchdog.folder(folder);
-  const closers: (() => Promise<void> | void)[] = [() => rm(folder, { recursive: true, force: true })];
+  const closers: (() => Promise<void> | void)[] = [
+    () => watchdog.close(),
+    () => rm(folder, { recursive: true, force: true }),
+  ];
   const close = async (): Promise<void> => {
     for (const each of closers.splice(0).reverse()) await each();
   };

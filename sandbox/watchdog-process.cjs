@@ -1,5 +1,5 @@
 // Stops what the sandbox has started and removes its folder when the sandbox is gone, also after kill -9: then this
-// process's standard input closes. Lines: "pid N", "forget N", "folder PATH". Plain JavaScript, so that it is up at once.
+// process's standard input closes. Lines: "pid N", "forget N", "folder PATH", "done". Plain JavaScript, so that it is up at once.
 const { rmSync } = require('node:fs');
 const readline = require('node:readline');
 
@@ -14,6 +14,7 @@ readline
     if (word === 'pid') pids.add(Number(value));
     if (word === 'forget') pids.delete(Number(value));
     if (word === 'folder') folders.add(value);
+    if (word === 'done') process.exit(0);
   })
   .on('close', () => {
     signal('SIGTERM');

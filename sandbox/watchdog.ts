@@ -6,6 +6,8 @@ export interface Watchdog {
   pid(pid: number | null | undefined): void;
   forget(pid: number | null | undefined): void;
   folder(path: string): void;
+  /** All has ended in good order: nothing is left to watch. */
+  close(): void;
 }
 
 export function startWatchdog(): Watchdog {
@@ -25,5 +27,6 @@ export function startWatchdog(): Watchdog {
     pid: (pid) => pid && tell(`pid ${pid}`),
     forget: (pid) => pid && tell(`forget ${pid}`),
     folder: (path) => tell(`folder ${path}`),
+    close: () => child.stdin.end('done\n'),
   };
 }

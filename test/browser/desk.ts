@@ -7,7 +7,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 const PATIENCE_MS = 180_000;
 const WIDE = { width: 1440, height: 900 };
 /** As high as a whole gate card. */
-export const TALL = { width: 1440, height: 1120 };
+export const TALL = { width: 1440, height: 1050 };
 export const PHONE = { width: 390, height: 844 };
 
 export class Desk {
@@ -109,6 +109,7 @@ export class Desk {
   async picture(name: string, size = WIDE): Promise<void> {
     if (!this.pictures) return;
     await this.page.setViewportSize(size);
+    await this.page.mouse.move(0, 0);
     await this.page.screenshot({ path: join(this.pictures, `${name}.png`) });
     await this.page.setViewportSize(WIDE);
   }

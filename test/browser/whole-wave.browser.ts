@@ -66,7 +66,6 @@ it('takes a site over, gate by gate, decided by people who may', async () => {
   await desk.picture('08-gate');
   await desk.pictureInTheDark('08-gate-dark');
   await desk.picture('08-gate-phone', PHONE);
-  await desk.picture('08-gate-whole', TALL);
   await desk.approve(1);
   await see(desk.gate(1).getByText('Approved'));
   await see(desk.replies.filter({ hasText: 'is approved by @Daniel' }));
@@ -77,7 +76,9 @@ it('takes a site over, gate by gate, decided by people who may', async () => {
   await readsOlderReplies();
 
   await see(desk.gate(3).getByRole('button', { name: 'Approve' }));
+  await see(desk.rootCard.getByRole('heading', { name: 'waiting for approval' }));
   await desk.picture('11-third-gate');
+  await desk.picture('11-third-gate-whole', TALL);
   await desk.approve(3);
 
   await see(desk.gate(4).getByText('0 of 2'));
@@ -136,6 +137,8 @@ it('goes back by itself when the calls fail after the shift, and leaves the worl
   await see(desk.replies.filter({ hasText: 'is back as it was' }));
   await desk.picture('22-rolled-back');
   await desk.pictureInTheDark('22-rolled-back-dark');
+  await desk.replies.filter({ hasText: 'To do: nothing; it runs by itself' }).scrollIntoViewIfNeeded();
+  await desk.picture('23-why', TALL);
   expect(sandbox.twin.snapshot('site-a')).toEqual(before);
 });
 
