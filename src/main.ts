@@ -6,6 +6,8 @@ export type Part = 'all' | 'bot' | 'worker';
 
 /** On SIGTERM, running jobs may take this long, real ms; what is not done by then is another worker's. */
 const DRAIN_MS = 8_000;
+/** Past this the process ends whatever still waits, real ms. */
+const LAST_MS = 12_000;
 
 /**
  * `cutover start`: bot and worker, or one of them. Resolves when a signal has ended it. Says on standard output, in one
@@ -20,9 +22,20 @@ export async function start(settings: Settings, log: Log, part: Part): Promise<v
   log.info({ part, port: listening.port }, 'ready');
   await signalled();
   log.info({ part }, 'stopping');
-  if (part !== 'worker') await product.slack.stop().catch((err: unknown) => log.warn({ err }, 'Slack'));
-  await workers?.close(DRAIN_MS);
-  await product.stop();
+  const drain = async (): Promise<void> => {
+    if (part !== 'worker') await product.slack.stop().catch((err: unknown) => log.warn({ err }, 'Slack'));
+    await workers?.close(DRAIN_MS);
+    await product.stop();
+  };
+  // A store that is away would let its connections wait for ever; everything that counts stands in the log already.
+  if ((await Promise.race([drain(), lateAfter(LAST_MS)])) === 'late')
+    log.warn({ part }, 'stopped without waiting any longer');
+}
+
+function lateAfter(ms: number): Promise<'late'> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve('late'), ms).unref();
+  });
 }
 
 function signalled(): Promise<void> {
