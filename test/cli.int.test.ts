@@ -7,6 +7,8 @@ import { APPROVER, OPERATOR, OUTSIDER } from '../sandbox/people';
 import type { Sandbox } from '../sandbox/sandbox';
 import { auditFile } from '../src/audit-file';
 import { lint } from '../src/lint';
+import { isUserId } from '../src/parse/people';
+import { readSettings } from '../src/read-settings';
 import { cutover, type Said, settingsOf, settingsWith } from './support/cutover-process';
 import { type TestRedis, testRedis } from './support/private-redis';
 import { openSandbox } from './support/wave-run';
@@ -118,38 +120,34 @@ describe('settings', () => {
   });
 
   it('in a file are refused by line and column, or by the file', async () => {
-    const rows = await Promise.all([
-      cutover(['--config', file('typo.yaml', 'PORT: 1\nSLACK_BOT_TOKN: xoxb-hunter2\n'), 'status']),
-      cutover(['--config', file('broken.yaml', 'PORT: [1\nLEGACY_TOKEN: hunter2\n'), 'status']),
-      cutover(['--config', join(sandbox.folder, 'nowhere.yaml'), 'status']),
-      cutover(['start', '--config', sandbox.folder]),
-      cutover(['status', '--config']),
-    ]);
+    const refused = async (path: string): Promise<string> =>
+      await readSettings(path, {}).then(
+        () => 'taken',
+        (cause: Error) => cause.message,
+      );
+    expect(await refused(file('broken.yaml', 'PORT: [1\nLEGACY_TOKEN: hunter2\n'))).toMatch(/broken\.yaml:\d+:\d+: /);
+    expect(await refused(join(sandbox.folder, 'no.yaml'))).toMatch(/no\.yaml cannot be read\. Name an existing/);
+    const typo = file('typo.yaml', 'PORT: 1\nSLACK_BOT_TOKN: xoxb-hunter2\n');
+    const rows = await Promise.all([cutover(['--config', typo, 'status']), cutover(['start', '-c', sandbox.folder])]);
     for (const said of rows) {
       expect(said.code).toBe(1);
       expectSentence(said);
     }
-    const [typo, broken, nowhere, folder, none] = rows.map(({ err }) => err);
-    expect(typo).toMatch(/typo\.yaml:2:1: SLACK_BOT_TOKN is not a setting\. Write .?SLACK_BOT_TOKEN/);
-    expect(broken).toMatch(/broken\.yaml:\d+:\d+: /);
-    expect(nowhere).toMatch(/nowhere\.yaml cannot be read\. Name an existing settings file/);
-    expect(folder).toMatch(/cannot be read/);
-    expect(none).toMatch(/argument missing|unknown option/);
+    expect(rows[0]?.err).toMatch(/typo\.yaml:2:1: SLACK_BOT_TOKN is not a setting\. Write .?SLACK_BOT_TOKEN/);
+    expect(rows[1]?.err).toMatch(/cannot be read\. Name an existing settings file/);
   });
 
   it('that name no folder of sites, or an empty one, leave a person with a sentence', async () => {
     const empty = join(sandbox.folder, 'no-sites');
     mkdirSync(empty);
-    const [plan, status, missing] = await Promise.all([
+    const [plan, missing] = await Promise.all([
       cutover(['--config', settingsWith(sandbox, 'empty', { SITES_DIR: empty }), 'plan', 'site-b']),
-      cutover(['--config', settingsWith(sandbox, 'empty-too', { SITES_DIR: empty }), 'status']),
       cutover(['--config', settingsWith(sandbox, 'gone', { SITES_DIR: join(empty, 'x') }), 'plan', 'site-b']),
     ]);
-    expect(plan.code).toBe(1);
-    expect(plan.err).toMatch(/there is no site "site-b"\. There is no site file yet/);
-    expect(status.out).toMatch(/no site file yet/i);
-    expect(missing.code).toBe(1);
-    expect(missing.err).toMatch(/there is no site "site-b"/);
+    for (const said of [plan, missing]) {
+      expect(said.code).toBe(1);
+      expect(said.err).toMatch(/there is no site "site-b"\. There is no site file yet/);
+    }
   });
 });
 
@@ -270,10 +268,9 @@ describe('verbs', () => {
       cli('run', '--as', OPERATOR, 'strat', 'site-b'),
       cli('run', 'start', 'site-b'),
       cli('start', '--only', 'everything'),
-      cli('audit', 'export', 'site-b-wave-9'),
       cli('audit', 'export', '../../etc/passwd'),
     ]);
-    expect(rows.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+    expect(rows.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1, 1]);
     for (const said of rows) expectSentence(said);
     const err = rows.map((said) => said.err);
     expect(err[0]).toMatch(/unknown command 'strat'[\s\S]*start/);
@@ -282,8 +279,7 @@ describe('verbs', () => {
     expect(err[3]).toMatch(/"strat" is not a verb.*Did you mean `start`/);
     expect(err[4]).toMatch(/--as/);
     expect(err[5]).toMatch(/--only takes bot or worker/);
-    expect(err[6]).toMatch(/There is no wave site-b-wave-9/);
-    expect(err[7]).toMatch(/There is no wave/);
+    expect(err[6]).toMatch(/There is no wave/);
   });
 
   it('plan and status answer from the world and the log', async () => {
@@ -295,19 +291,18 @@ describe('verbs', () => {
   });
 
   it('are refused to an outsider, to nobody, and to a user group that poses as a person', async () => {
-    const [outsider, group, name, empty, self] = await Promise.all([
+    const [outsider, group] = await Promise.all([
       cli('run', '--as', OUTSIDER, 'start', 'site-b'),
       cli('run', '--as', 'S0TELEPHONY', 'start', 'site-b'),
-      cli('run', '--as', 'maria', 'start', 'site-b'),
-      cli('run', '--as', '', 'start', 'site-b'),
-      cli('run', '--as', `${OPERATOR}\n`, 'start', 'site-b'),
     ]);
-    for (const said of [outsider, group, name, empty, self]) {
+    for (const said of [outsider, group]) {
       expect(said.code).toBe(1);
       expectSentence(said);
     }
     expect(outsider.out + outsider.err).toMatch(/You are not an operator of site-b; nothing was started/);
-    for (const said of [group, name, empty, self]) expect(said.err).toMatch(/--as takes the id of a Slack user/);
+    expect(group.err).toMatch(/--as takes the id of a Slack user/);
+    for (const nobody of ['', 'maria', 'B0BOT', 'S0CHANGEBRD', `${OPERATOR}\n`, '<@U0MARIA01>'])
+      expect([nobody, isUserId(nobody)]).toEqual([nobody, false]);
     expect((await cli('status', 'site-b')).err).toMatch(/There is no wave of site-b yet/);
   });
 
@@ -397,10 +392,12 @@ describe('an exported log', () => {
       expect([what, report.ok, Number(/(?:Entry |jsonl:)(\d+)/.exec(line)?.[1])]).toEqual([what, false, entryNumber]);
       expect(line).toMatch(finding);
     }
-    const [cut, changed] = await Promise.all([
+    const [missing, cut, changed] = await Promise.all([
+      cutover(['audit', 'verify', join(sandbox.folder, 'no.jsonl')]),
       verify('cut.jsonl', text(lines.slice(0, -1)), '--head', head.slice(0, 8)),
       verify('changed.jsonl', text(altered(3, { at: 0 }))),
     ]);
+    expect(missing).toMatchObject({ code: 1, err: expect.stringMatching(/no\.jsonl cannot be read/) });
     expect(cut).toMatchObject({ code: 1, err: expect.stringMatching(/entries are missing at the end/) });
     expect(changed).toMatchObject({ code: 1, err: expect.stringMatching(/NOT as it was written\. Entry 3/) });
     for (const said of [cut, changed]) expectSentence(said);
@@ -412,11 +409,6 @@ describe('an exported log', () => {
         ok: false,
         lines: [expect.stringMatching(/--head takes/)],
       });
-  });
-
-  it('of a log that is not there is asked for by name', async () => {
-    const said = await cutover(['audit', 'verify', join(sandbox.folder, 'no.jsonl')]);
-    expect(said).toMatchObject({ code: 1, err: expect.stringMatching(/cannot be read/) });
   });
 });
 

@@ -1,4 +1,5 @@
 import { due } from '../src/core/due';
+import { userId } from '../src/core/ids';
 import type { SitePolicy } from '../src/core/site';
 import type { Wave } from '../src/core/wave';
 import {
@@ -247,6 +248,13 @@ describe('an approval', () => {
     given(gated({ approvers: ['S0APPROVERS', UMA.user] }))
       .when(approve(UMA))
       .gives('GateApproved');
+  });
+
+  test('is refused to whoever gives the id of a group for a person’s', () => {
+    for (const groups of [[], null])
+      given(gated())
+        .when(approve({ ...UMA, user: userId('S0APPROVERS'), groups }))
+        .isRefused('not-allowed');
   });
 
   test('is refused to a machine', () => {
