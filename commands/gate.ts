@@ -56,6 +56,7 @@ async function openModal(
 ): Promise<void> {
   const site = button.wave.replace(/-wave-\d+$/, '');
   const channel = click.body.channel?.id ?? '';
+  const thread = click.body.message?.thread_ts as string | undefined;
   await click.client.views.open({
     trigger_id: click.body.trigger_id,
     view: reasonModal({
@@ -66,6 +67,7 @@ async function openModal(
       gate: button.gate,
       hash: button.hash,
       channel,
+      thread,
     }) as never,
   });
 }

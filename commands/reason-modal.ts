@@ -37,6 +37,7 @@ export function registerReasonModal(app: App, room: CommandRoom): void {
     const message = await answered(room.engine.warn, () => carryOut(room, user, parsed.value));
     await submitted.client.chat.postEphemeral({
       channel: parsed.value.channel,
+      ...(parsed.value.thread ? { thread_ts: parsed.value.thread } : {}),
       user,
       text: message.text,
       blocks: message.blocks as never,

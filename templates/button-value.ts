@@ -23,8 +23,9 @@ export const waveValue = (wave: WaveId): string => JSON.stringify({ v: 1, w: wav
 
 /** What a modal hands back beside its text: the action, the wave (or the site, whose newest wave is meant), the gate. */
 export function modalMetadata(asked: AskedReason): string {
-  const { kind, wave, site, step, gate, hash, channel } = asked;
+  const { kind, wave, site, step, gate, hash, channel, thread } = asked;
   const isGate = step !== undefined && gate !== undefined && hash !== undefined;
   const about = { v: 1, kind: `${isGate ? 'gate' : 'wave'}.${kind}`, w: wave ?? site };
-  return JSON.stringify(isGate ? { ...about, s: step, g: gate, h: hash, channel } : { ...about, channel });
+  const where = thread === undefined ? { channel } : { channel, t: thread };
+  return JSON.stringify(isGate ? { ...about, s: step, g: gate, h: hash, ...where } : { ...about, ...where });
 }

@@ -12,6 +12,8 @@ export interface AskedReason {
   readonly site: string;
   readonly wave: string | null;
   readonly channel: string;
+  /** The thread in which it was asked for; the private answer goes there. */
+  readonly thread?: string | undefined;
   readonly step?: string;
   readonly gate?: number;
   readonly hash?: string;

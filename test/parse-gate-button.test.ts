@@ -107,7 +107,7 @@ describe('the reason modal', () => {
   });
 
   it('gives what is to be done, where, and why', () => {
-    const about = { wave: 'site-a-wave-1', site: 'site-a', channel: 'C0CUTOVER', confirmed: null };
+    const about = { wave: 'site-a-wave-1', site: 'site-a', channel: 'C0CUTOVER', thread: null, confirmed: null };
     const guarded = { step: 'switch-dns', gate: 3, hash: HASH };
     expect(goodValue(parseReasonModal(view(encodeModalMetadata(gate), '  too\nearly \u0007')))).toEqual({
       ...about,
@@ -132,6 +132,13 @@ describe('the reason modal', () => {
     ] as const) {
       expect(goodValue(parseReasonModal(view(metadata, 'ok')))).toEqual({ ...about, ...kind, reason: 'ok' });
     }
+  });
+
+  it('remembers the thread in which it was asked for', () => {
+    expect(goodValue(parseReasonModal(view({ ...gate, t: '1806192000.000100' }, 'ok')))).toMatchObject({
+      thread: '1806192000.000100',
+    });
+    expect(parseReasonModal(view({ ...gate, t: 'somewhere' }, 'ok')).ok).toBe(false);
   });
 
   it('may know the site only, and a word that was typed to confirm', () => {

@@ -131,6 +131,8 @@ export type ReasonModal = {
   readonly wave: WaveId | null;
   readonly site: string;
   readonly channel: string;
+  /** The ts of the thread in which it was asked for; null in the channel itself. */
+  readonly thread: string | null;
   readonly reason: string;
   /** What was typed where the modal asked for a word to be repeated; null where it did not. */
   readonly confirmed: string | null;
@@ -141,7 +143,8 @@ export type ReasonModal = {
   | { readonly kind: 'abort' | 'skip' }
 );
 
-const common = { v: z.literal(1), w: designation, channel };
+const messageTs = z.string().regex(/^\d{1,12}\.\d{1,10}$/);
+const common = { v: z.literal(1), w: designation, channel, t: messageTs.optional() };
 const guarded = { s: step, g: gate, h: hash };
 const METADATA = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, ...guarded, kind: z.enum(['gate.approve', 'gate.hold', 'gate.rollback']) }),
@@ -188,9 +191,9 @@ function reasonOf(text: string): Parsed<string> {
 }
 
 function modalOf(metadata: ModalMetadata, reason: string, confirmed: string | null): ReasonModal {
-  const { w, channel: at } = metadata;
+  const { w, channel: at, t: thread = null } = metadata;
   const site = w.replace(/-wave-\d+$/, '');
-  const about = { wave: site === w ? null : waveId(w), site, channel: at, reason, confirmed };
+  const about = { wave: site === w ? null : waveId(w), site, channel: at, thread, reason, confirmed };
   switch (metadata.kind) {
     case 'gate.approve':
     case 'gate.hold': {
