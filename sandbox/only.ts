@@ -25,7 +25,7 @@ export async function only(part: 'twin' | 'slack' | 'redis', options: SandboxOpt
   const file = join(folder, `${part}.yaml`);
   await writeFile(file, stringify(settings), { mode: 0o600 });
   options.say(
-    `The ${part} of the sandbox runs alone. Settings: .sandbox/${part}.yaml\n  npx cutover start --config .sandbox/${part}.yaml   (the other settings from the environment)${notes}\nCtrl-C ends it.`,
+    `The ${part} of the sandbox runs alone. Settings: .sandbox/${part}.yaml\n  npx cutover start --config .sandbox/${part}.yaml   (repeat --config for the other parts, or set them in the environment)${notes}\nCtrl-C ends it.`,
   );
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());

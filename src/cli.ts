@@ -15,20 +15,26 @@ import { isUserId } from './parse/people';
 import { Fault } from './ports/fault';
 import { readSettings, Unusable } from './read-settings';
 
+const CONFIG = [
+  '-c, --config <file>',
+  'settings file, before the environment; may be repeated, the last one counts',
+] as const;
+const collected = (file: string, files: readonly string[]): readonly string[] => [...files, file];
+
 const program = new Command('cutover')
   .description('Takes a contact-centre site from legacy telephony to Genesys Cloud, and back when it must.')
-  .option('-c, --config <file>', 'settings file; its values go before those of the environment')
+  .option(...CONFIG, collected, [])
   .configureHelp({ sortSubcommands: false });
 
 program
   .command('start')
   .description('run the bot and the worker')
-  .option('-c, --config <file>', 'settings file')
+  .option(...CONFIG, collected, [])
   .option('--only <part>', 'bot or worker alone')
-  .action(async (options: { config?: string; only?: string }) => {
+  .action(async (options: { config: readonly string[]; only?: string }) => {
     const part = options.only ?? 'all';
     if (!['all', 'bot', 'worker'].includes(part)) return fail(`--only takes bot or worker, not "${part}".`);
-    const settings = await readSettings(options.config ?? configOf(), process.env);
+    const settings = await readSettings([...configOf(), ...options.config], process.env);
     await start(settings, createLog(settings.logLevel), part as Part);
     process.exit(0);
   });
@@ -126,7 +132,7 @@ async function withProduct(
   }
 }
 
-const configOf = (): string | null => program.opts<{ config?: string }>().config ?? null;
+const configOf = (): readonly string[] => program.opts<{ config: readonly string[] }>().config;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function fail(line: string): void {

@@ -10,10 +10,10 @@ export class Unusable extends Error {
   }
 }
 
-/** The environment, overlaid by a settings file when one is named: complete, or refused. The one place that reads it. */
-export async function readSettings(file: string | null, environment: NodeJS.ProcessEnv): Promise<Settings> {
+/** The environment, overlaid by the settings files that are named, in their order: complete, or refused. The one place that reads it. */
+export async function readSettings(files: readonly string[], environment: NodeJS.ProcessEnv): Promise<Settings> {
   const values: Record<string, string | undefined> = { ...environment };
-  if (file !== null) Object.assign(values, await fromFile(file));
+  for (const file of files) Object.assign(values, await fromFile(file));
   const path = values.SIP_TLS_CA?.includes('-----BEGIN') ? '' : (values.SIP_TLS_CA?.trim() ?? '');
   const authority = path === '' ? null : await readFile(path, 'utf8').catch(() => UNREADABLE);
   if (typeof authority === 'string') values.SIP_TLS_CA = authority;

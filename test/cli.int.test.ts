@@ -10,6 +10,7 @@ import { lint } from '../src/lint';
 import { isUserId } from '../src/parse/people';
 import { readSettings } from '../src/read-settings';
 import { cutover, type Said, settingsOf, settingsWith } from './support/cutover-process';
+import { double } from './support/front-door';
 import { type TestRedis, testRedis } from './support/private-redis';
 import { openSandbox } from './support/wave-run';
 
@@ -121,7 +122,7 @@ describe('settings', () => {
 
   it('in a file are refused by line and column, or by the file', async () => {
     const refused = async (path: string): Promise<string> =>
-      await readSettings(path, {}).then(
+      await readSettings([path], {}).then(
         () => 'taken',
         (cause: Error) => cause.message,
       );
@@ -189,6 +190,8 @@ describe('what the product stands on', () => {
       cutover(['start', '--config', settingsWith(sandbox, 'token', { SLACK_BOT_TOKEN: 'xoxb-hunter2' })]),
       cutover([
         'start',
+        '--only',
+        'bot',
         '--config',
         settingsWith(sandbox, 'slack', { SLACK_API_URL: `http://127.0.0.1:${portOf(occupied)}/api/` }),
       ]),
@@ -204,6 +207,25 @@ describe('what the product stands on', () => {
     expect(token).toMatch(/Slack .*invalid_auth.*SLACK_BOT_TOKEN/);
     expect(slack).toMatch(/Slack .*SLACK_API_URL/);
     expect(port).toMatch(/port \d+ .*PORT/i);
+  });
+});
+
+describe('a Slack that is away when the bot starts', () => {
+  it('does not keep the worker from its waves, and is found when it is back', async () => {
+    const slack = await double(new URL(sandbox.workspace.apiUrl).origin);
+    slack.answer = (_method, _path, response) => {
+      response.writeHead(503).end();
+      return true;
+    };
+    const config = settingsWith(sandbox, 'away', { SLACK_API_URL: `${slack.url}/api/` });
+    const said = await cutover(['start', '--config', config], {}, (out, err, end) => {
+      if (/Slack is away: waves go on/.test(err)) slack.answer = null;
+      if (/"ready":true/.test(out)) end();
+    });
+    await slack.close();
+    expect(said.err).toMatch(/Slack cannot be reached at .*SLACK_API_URL[\s\S]*Slack is away: waves go on/);
+    expect(said.out).toMatch(/"ready":true/);
+    expect(said.code).toBe(0);
   });
 });
 
