@@ -1,11 +1,14 @@
 import type { Log } from './adapters/log';
+import type { SlackApp } from './adapters/slack/bolt-app';
 import { compose, openStore } from './compose';
 import type { Settings } from './parse/settings';
+import { Fault } from './ports/fault';
 
 export type Part = 'all' | 'bot' | 'worker';
 
 /** On SIGTERM, running jobs may take this long, real ms; what is not done by then is another worker's. */
 const DRAIN_MS = 8_000;
+const SLACK_AGAIN_MS = 2_000;
 /** Past this the process ends whatever still waits, real ms. */
 const LAST_MS = 12_000;
 
@@ -14,16 +17,20 @@ const LAST_MS = 12_000;
  * JSON line, that it is ready and on which port.
  */
 export async function start(settings: Settings, log: Log, part: Part): Promise<void> {
+  // Asked before anything says that it is ready: whoever stops us may be quick.
+  const ended = signalled();
   const product = compose(settings, log);
   await openStore(product, log);
   const workers = part === 'bot' ? null : product.startWorkers();
-  const listening = part === 'worker' ? { port: null } : await product.slack.start();
-  process.stdout.write(`${JSON.stringify({ ready: true, part, port: listening.port })}\n`);
-  log.info({ part, port: listening.port }, 'ready');
-  await signalled();
+  const listening = part === 'worker' ? { port: null } : await reach(product.slack, log, workers !== null, ended);
+  if (listening) {
+    process.stdout.write(`${JSON.stringify({ ready: true, part, port: listening.port })}\n`);
+    log.info({ part, port: listening.port }, 'ready');
+    await ended;
+  }
   log.info({ part }, 'stopping');
   const drain = async (): Promise<void> => {
-    if (part !== 'worker') await product.slack.stop().catch((err: unknown) => log.warn({ err }, 'Slack'));
+    if (part !== 'worker' && listening) await product.slack.stop().catch((err: unknown) => log.warn({ err }, 'Slack'));
     await workers?.close(DRAIN_MS);
     await product.stop();
   };
@@ -38,8 +45,30 @@ function lateAfter(ms: number): Promise<'late'> {
   });
 }
 
-function signalled(): Promise<void> {
+/**
+ * A Slack that is away must not keep a running wave from being watched and rolled back: where there is a worker it goes
+ * on, and Slack is tried again. A token that Slack refuses ends the start. Null when we were stopped before Slack was there.
+ */
+async function reach(
+  slack: SlackApp,
+  log: Log,
+  patient: boolean,
+  ended: Promise<'ended'>,
+): Promise<{ readonly port: number | null } | null> {
+  for (;;) {
+    try {
+      return await slack.start();
+    } catch (cause) {
+      if (!patient || !(cause instanceof Fault) || !cause.transient) throw cause;
+      log.error({ err: cause }, 'Slack is away: waves go on without their thread, and Slack is tried again');
+      const again = new Promise<'again'>((resolve) => setTimeout(() => resolve('again'), SLACK_AGAIN_MS));
+      if ((await Promise.race([ended, again])) === 'ended') return null;
+    }
+  }
+}
+
+function signalled(): Promise<'ended'> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('ended'));
   });
 }

@@ -16,21 +16,35 @@ export interface Said {
 
 const LONGEST_MS = 25_000;
 
-/** The product's command line as a process of its own, with nothing of this environment's settings. */
-export function cutover(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
+/**
+ * The product's command line as a process of its own, with nothing of this environment's settings. `watch` hears all that
+ * it has said so far, and may end it.
+ */
+export function cutover(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  watch: (out: string, err: string, end: () => void) => void = () => undefined,
+): Promise<Said> {
   const began = Date.now();
   const child = spawn(process.execPath, [CUTOVER, ...args], {
     cwd: PROJECT,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let ended = false;
+  const end = (): void => {
+    if (!ended) child.kill('SIGTERM');
+    ended = true;
+  };
   let out = '';
   let err = '';
   child.stdout.on('data', (piece: Buffer) => {
     out += piece.toString('utf8');
+    watch(out, err, end);
   });
   child.stderr.on('data', (piece: Buffer) => {
     err += piece.toString('utf8');
+    watch(out, err, end);
   });
   const late = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
   return new Promise((resolve, reject) => {
