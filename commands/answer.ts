@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Fault } from '../src/ports/fault';
 import { Unreadable } from '../src/ports/library';
 import type { Message } from '../src/ports/thread';
+import { UnclearAppend } from '../src/ports/wave-log';
 import { refusalText } from '../templates/answers';
 
 /**
@@ -18,6 +19,10 @@ export async function answered(
     if (cause instanceof Unreadable)
       return refusalText(
         `${cause.file} cannot be used, so nothing was done:\n${cause.faults.map((fault) => `• ${fault}`).join('\n')}`,
+      );
+    if (cause instanceof UnclearAppend)
+      return refusalText(
+        `${cause.message} Whether your request took effect is not known: look at \`/cutover status\` in a minute, and ask again if it did not.`,
       );
     if (cause instanceof Fault)
       return refusalText(

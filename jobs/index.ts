@@ -5,7 +5,7 @@ import { reconcileWave } from '../src/engine/reconcile';
 import type { Lease } from '../src/ports/wave-log';
 import { inspectGate } from './inspect-gate';
 import type { JobResult } from './job-result';
-import { postUpdates, type ThreadRoom } from './post-updates';
+import { keepThread, type ThreadRoom } from './post-updates';
 import { runStep } from './run-step';
 import { actorOf, type JobRoom } from './step-context';
 import { undoStep } from './undo-step';
@@ -23,6 +23,7 @@ export interface Jobs {
 }
 
 export function createJobs(room: JobRoom, thread: ThreadRoom): Jobs {
+  const keep = keepThread(thread);
   const work =
     (job: (room: JobRoom, wave: WaveId, visit: Visit, lease: Lease) => Promise<void>) => (wave: WaveId, visit: Visit) =>
       under(room, 'work', wave, async (lease) => {
@@ -33,7 +34,7 @@ export function createJobs(room: JobRoom, thread: ThreadRoom): Jobs {
     runStep: work(runStep),
     inspectGate: work(inspectGate),
     undoStep: work(undoStep),
-    post: (wave) => under(room, 'thread', wave, (lease) => postUpdates(thread, wave, lease)),
+    post: (wave) => under(room, 'thread', wave, (lease) => keep(wave, lease)),
     wake: async (wave, at) => {
       const early = room.engine.clock.realMsUntil(at);
       if (early > 0) return { againAfterMs: early };

@@ -6,13 +6,13 @@ import { stepAt, stepIndex, type Wave } from '../src/core/wave';
 import { handle } from '../src/engine/handle';
 import type { Lease } from '../src/ports/wave-log';
 import { inboundAuthority } from './run-step';
-import { actorOf, contextOf, faultedBy, type JobRoom, Superseded } from './step-context';
+import { actorOf, contextOf, expects, faultedBy, type JobRoom, Superseded } from './step-context';
 import { outsideWindow } from './steps/cutover-window';
 
 /** What the machine says before people are asked: the evidence of a gate, or the reason why it stays closed. */
 export async function inspectGate(room: JobRoom, id: WaveId, visit: Visit, lease: Lease): Promise<void> {
   const stored = await room.engine.log.load(id);
-  if (stored?.wave.status !== 'running') return;
+  if (!stored || !expects(stored.wave, visit, true)) return;
   const { wave } = stored;
   const outcome = await outcomeOf(room, wave, visit, lease);
   if (outcome === 'superseded') return;

@@ -1,10 +1,17 @@
 import type { LoggedEvent, WaveEvent } from '../src/core/events';
 import type { WaveId } from '../src/core/ids';
-import { evolve, type Wave } from '../src/core/wave';
+import { evolve, isEnded, type Wave } from '../src/core/wave';
 import type { Clock } from '../src/ports/clock';
 import type { Digest } from '../src/ports/digest';
 import { Fault } from '../src/ports/fault';
-import { type MessageMark, type Thread, type ThreadCursor, type ThreadCursors, UnclearPost } from '../src/ports/thread';
+import {
+  type Message,
+  type MessageMark,
+  type Thread,
+  type ThreadCursor,
+  type ThreadCursors,
+  UnclearPost,
+} from '../src/ports/thread';
 import type { Lease, WaveLog } from '../src/ports/wave-log';
 import { gateCard } from '../templates/gate-card';
 import { rootCard } from '../templates/root-card';
@@ -19,49 +26,105 @@ export interface ThreadRoom {
   readonly clock: Clock;
   readonly digest: Digest;
   readonly warn: (about: object, message: string) => void;
+  /** Told of what only people can mend: until they do, nobody sees what the wave does. */
+  readonly alarm: (about: object, message: string) => void;
 }
+
+/** Brings one wave's thread up to its log. */
+export type KeepThread = (id: WaveId, lease: Lease) => Promise<JobResult>;
 
 /** Slack bears about one change a second in a channel; the root card is redrawn no more often, real ms. */
 const REDRAW_MS = 900;
 /** Slack has not answered clearly, or not at all: asked again after this, real ms. */
 const AGAIN_MS = 1_500;
+/** What was refused is refused again until somebody mends it: asked again after this, real ms. */
+const REFUSED_AGAIN_MS = 20_000;
+/** So many waves are kept folded up to their newest event, so that one more event does not mean the whole log once more. */
+const MOST_FOLDED = 50;
 
-const drawnAt = new Map<WaveId, number>();
+type Rooted = ThreadCursor & { readonly root: { readonly channel: string; readonly ts: string } };
 
-/** Brings the wave's thread up to its log: every event once and in order, then the cards as they are now. */
-export async function postUpdates(room: ThreadRoom, id: WaveId, lease: Lease): Promise<JobResult> {
-  const told = await tell(room, id);
-  const last = told.at(-1);
-  if (!last) return 'done';
-  try {
-    const cursor = await settleIntent(room, id, await room.cursors.load(id), told);
-    const rooted = await withRoot(room, id, cursor, last.wave);
-    const posted = await postEvents(room, id, rooted, told, lease);
-    if (posted === 'lost') return 'done';
-    const cards = await redrawGates(room, id, posted, told);
-    return await redrawRoot(room, id, cards, last.wave);
-  } catch (cause) {
-    return trouble(room, id, cause);
-  }
+/** One visit of the thread, by whoever holds its lease. */
+interface Visit {
+  readonly room: ThreadRoom;
+  readonly id: WaveId;
+  readonly lease: Lease;
+  readonly told: readonly Told[];
+  readonly wave: Wave;
 }
 
-async function tell(room: ThreadRoom, id: WaveId): Promise<readonly Told[]> {
-  const told: Told[] = [];
-  let wave: Wave | null = null;
-  for (const logged of await room.log.read(id)) {
+/** Somebody else keeps the thread by now: what we know of it is old. */
+class LeaseLost extends Error {}
+
+/** Every event once and in order, then the cards as they are now. */
+export function keepThread(room: ThreadRoom): KeepThread {
+  const folded = new Map<WaveId, readonly Told[]>();
+  const drawnAt = new Map<WaveId, number>();
+  const mayDraw = (id: WaveId): boolean => {
+    const now = Date.now();
+    if (now - (drawnAt.get(id) ?? 0) < REDRAW_MS) return false;
+    drawnAt.set(id, now);
+    return true;
+  };
+  return async (id, lease) => {
+    try {
+      // Events that came while Slack was told of others have put no job of their own on the queue.
+      for (;;) {
+        const told = await tell(room, folded, id);
+        const wave = told.at(-1)?.wave;
+        if (!wave) return 'done';
+        const visit: Visit = { room, id, lease, told, wave };
+        const posted = await postEvents(visit, await withRoot(visit, await settled(visit)));
+        const cards = await redrawGates(visit, posted);
+        // Drawn by the next look of `reconcile`: a job that waited here would keep the next event waiting.
+        if (cards.rootSeq < wave.seq && !mayDraw(id)) return 'done';
+        await redrawRoot(visit, cards);
+        if (isEnded(wave)) drawnAt.delete(id);
+        if (await room.cursors.caughtUp(id, wave.seq)) return 'done';
+      }
+    } catch (cause) {
+      return trouble(room, id, cause);
+    }
+  };
+}
+
+async function tell(room: ThreadRoom, folded: Map<WaveId, readonly Told[]>, id: WaveId): Promise<readonly Told[]> {
+  const known = folded.get(id) ?? [];
+  const last = known.at(-1)?.logged;
+  const read = await room.log.read(id, last?.seq ?? 1);
+  // The newest event that is known is read again: where it differs, the log is not the one that was folded.
+  const goesOn = last !== undefined && read[0]?.hash === last.hash;
+  const told = goesOn ? fold(known, read.slice(1)) : fold([], last ? await room.log.read(id) : read);
+  folded.delete(id);
+  folded.set(id, told);
+  for (const oldest of [...folded.keys()].slice(0, Math.max(0, folded.size - MOST_FOLDED))) folded.delete(oldest);
+  return told;
+}
+
+function fold(known: readonly Told[], more: readonly LoggedEvent[]): readonly Told[] {
+  const told = [...known];
+  let wave = known.at(-1)?.wave ?? null;
+  for (const logged of more) {
     wave = evolve(wave, logged);
     told.push({ logged, wave });
   }
   return told;
 }
 
+/** A cursor is noted only by whoever keeps the thread: an old one over a new one would have events told twice. */
+async function note<Cursor extends ThreadCursor>({ room, id, lease }: Visit, cursor: Cursor): Promise<Cursor> {
+  if (await room.cursors.save(id, cursor, lease)) return cursor;
+  throw new LeaseLost();
+}
+
+async function stillOurs({ lease }: Visit): Promise<void> {
+  if (!(await lease.isHeld())) throw new LeaseLost();
+}
+
 /** A post was begun whose answer nobody noted: it is looked for before anything is posted again. */
-async function settleIntent(
-  room: ThreadRoom,
-  id: WaveId,
-  cursor: ThreadCursor,
-  told: readonly Told[],
-): Promise<ThreadCursor> {
+async function settled(visit: Visit): Promise<ThreadCursor> {
+  const { room, id, told } = visit;
+  const cursor = await room.cursors.load(id);
   const { intent } = cursor;
   if (!intent) return cursor;
   const found = await room.thread.find(
@@ -69,79 +132,65 @@ async function settleIntent(
     { wave: id, from: intent.from, to: intent.to },
     intent.at,
   );
-  const settled: ThreadCursor = !found
-    ? { ...cursor, intent: null }
-    : intent.to === 0
+  if (!found) return note(visit, { ...cursor, intent: null });
+  return note(
+    visit,
+    intent.to === 0
       ? { ...cursor, intent: null, root: found }
-      : { ...cursor, intent: null, heard: intent.to, gates: withGate(cursor.gates, told, intent.to, found.ts) };
-  await room.cursors.save(id, settled);
-  return settled;
+      : { ...cursor, intent: null, heard: intent.to, gates: withGate(cursor.gates, told, intent.to, found.ts) },
+  );
 }
 
-async function withRoot(
-  room: ThreadRoom,
-  id: WaveId,
-  cursor: ThreadCursor,
-  wave: Wave,
-): Promise<ThreadCursor & { root: { channel: string; ts: string } }> {
+async function withRoot(visit: Visit, cursor: ThreadCursor): Promise<Rooted> {
   if (cursor.root) return { ...cursor, root: cursor.root };
-  await room.cursors.save(id, { ...cursor, intent: { from: 0, to: 0, at: room.clock.now() } });
+  const { room, wave } = visit;
+  await note(visit, { ...cursor, intent: { from: 0, to: 0, at: room.clock.now() } });
   const root = await room.thread.postRoot(rootCard(wave, room.clock.now()), rootMark(wave));
-  const rooted = { ...cursor, intent: null, root, rootSeq: wave.seq };
-  await room.cursors.save(id, rooted);
-  return rooted;
+  return note(visit, { ...cursor, intent: null, root, rootSeq: wave.seq });
 }
 
-async function postEvents(
-  room: ThreadRoom,
-  id: WaveId,
-  first: ThreadCursor & { root: { channel: string; ts: string } },
-  told: readonly Told[],
-  lease: Lease,
-): Promise<typeof first | 'lost'> {
+async function postEvents(visit: Visit, first: Rooted): Promise<Rooted> {
+  const { room, id, told } = visit;
   let cursor = first;
   const { posts } = threadPosts(told.slice(cursor.heard));
   for (const post of posts) {
-    if (!(await lease.isHeld())) return 'lost';
     const mark: MessageMark = { wave: id, from: post.from, to: post.to };
-    await room.cursors.save(id, { ...cursor, intent: { from: post.from, to: post.to, at: room.clock.now() } });
+    await note(visit, { ...cursor, intent: { from: post.from, to: post.to, at: room.clock.now() } });
     const { ts } = await room.thread.post(cursor.root, post.message, mark);
-    cursor = { ...cursor, intent: null, heard: post.to, gates: gatesAfter(cursor.gates, post, ts) };
-    await room.cursors.save(id, cursor);
+    const gates = gatesAfter(cursor.gates, post, ts, room.digest);
+    cursor = await note(visit, { ...cursor, intent: null, heard: post.to, gates });
   }
   return cursor;
 }
 
-function gatesAfter(gates: ThreadCursor['gates'], post: Post, ts: string): ThreadCursor['gates'] {
-  return post.gate ? { ...gates, [post.gate.number]: { ts, seq: post.to, drawn: '' } } : gates;
+function gatesAfter(gates: ThreadCursor['gates'], post: Post, ts: string, digest: Digest): ThreadCursor['gates'] {
+  return post.gate ? { ...gates, [post.gate.number]: { ts, seq: post.to, drawn: face(post.message, digest) } } : gates;
 }
 
+const face = (message: Message, digest: Digest): string => digest(JSON.stringify(message)).slice(0, 16);
+
+/** How a card that was found looks is not known: it is drawn anew. */
 function withGate(gates: ThreadCursor['gates'], told: readonly Told[], seq: number, ts: string): ThreadCursor['gates'] {
   const event = told[seq - 1]?.logged.event;
   return event?.type === 'GateOpened' ? { ...gates, [event.gate]: { ts, seq, drawn: '' } } : gates;
 }
 
-async function redrawGates<Cursor extends ThreadCursor & { root: { channel: string; ts: string } }>(
-  room: ThreadRoom,
-  id: WaveId,
-  cursor: Cursor,
-  told: readonly Told[],
-): Promise<Cursor> {
-  let gates = cursor.gates;
+async function redrawGates(visit: Visit, cursor: Rooted): Promise<Rooted> {
+  const { room, id, told, wave } = visit;
+  let drawn = cursor;
   for (const [number, card] of Object.entries(cursor.gates)) {
     const story = gateStory(told, Number(number), card.seq);
-    const wave = told.at(-1)?.wave;
-    if (!story || !wave) continue;
+    if (!story) continue;
     const message = gateCard(wave, story);
-    const drawn = room.digest(JSON.stringify(message)).slice(0, 16);
-    if (drawn === card.drawn) continue;
-    if (card.drawn !== '' || story.decided || story.approvals.length > 0) {
-      await room.thread.update(cursor.root.channel, card.ts, message, { wave: id, from: card.seq, to: card.seq });
-    }
-    gates = { ...gates, [number]: { ...card, drawn } };
-    await room.cursors.save(id, { ...cursor, gates });
+    const now = face(message, room.digest);
+    if (now === card.drawn) continue;
+    await stillOurs(visit);
+    const mark = { wave: id, from: card.seq, to: card.seq };
+    const updated = await room.thread.update(cursor.root.channel, card.ts, message, mark);
+    if (updated === 'gone') room.alarm({ wave: id, gate: Number(number) }, 'a gate card is gone and cannot be redrawn');
+    drawn = await note(visit, { ...drawn, gates: { ...drawn.gates, [number]: { ...card, drawn: now } } });
   }
-  return { ...cursor, gates };
+  return drawn;
 }
 
 /** All that happened at one opening of a gate. */
@@ -173,21 +222,14 @@ function decides(event: WaveEvent, number: number): boolean {
   }
 }
 
-async function redrawRoot(
-  room: ThreadRoom,
-  id: WaveId,
-  cursor: ThreadCursor & { root: { channel: string; ts: string } },
-  wave: Wave,
-): Promise<JobResult> {
-  if (cursor.rootSeq < wave.seq) {
-    const early = (drawnAt.get(id) ?? 0) + REDRAW_MS - Date.now();
-    if (early > 0) return { againAfterMs: early };
-    drawnAt.set(id, Date.now());
-    await room.thread.update(cursor.root.channel, cursor.root.ts, rootCard(wave, room.clock.now()), rootMark(wave));
-    await room.cursors.save(id, { ...cursor, rootSeq: wave.seq });
-  }
-  await room.cursors.caughtUp(id, wave.seq);
-  return 'done';
+async function redrawRoot(visit: Visit, cursor: Rooted): Promise<void> {
+  const { room, id, wave } = visit;
+  if (cursor.rootSeq >= wave.seq) return;
+  await stillOurs(visit);
+  const card = rootCard(wave, room.clock.now());
+  const updated = await room.thread.update(cursor.root.channel, cursor.root.ts, card, rootMark(wave));
+  if (updated === 'gone') room.alarm({ wave: id }, "the wave's root card is gone and cannot be redrawn");
+  await note(visit, { ...cursor, rootSeq: wave.seq });
 }
 
 function rootMark(wave: Wave): MessageMark {
@@ -196,8 +238,9 @@ function rootMark(wave: Wave): MessageMark {
   return { wave: wave.id, from: 0, to: 0, waitingUntil, status: wave.status };
 }
 
-/** Slack's trouble never touches the wave: the thread catches up later. */
+/** Trouble with the thread never touches the wave: the thread catches up later. */
 function trouble(room: ThreadRoom, id: WaveId, cause: unknown): JobResult {
+  if (cause instanceof LeaseLost) return 'done';
   if (cause instanceof UnclearPost) {
     room.warn(
       { wave: id, err: cause },
@@ -206,8 +249,12 @@ function trouble(room: ThreadRoom, id: WaveId, cause: unknown): JobResult {
     return { againAfterMs: AGAIN_MS };
   }
   if (cause instanceof Fault && cause.transient) {
-    room.warn({ wave: id, err: cause }, 'Slack asks to wait');
+    room.warn({ wave: id, err: cause }, `${cause.system} asks to wait with the thread`);
     return { againAfterMs: Math.max(cause.retryAfterMs ?? 0, AGAIN_MS) };
   }
-  throw cause;
+  room.alarm(
+    { wave: id, err: cause },
+    'NOBODY SEES THIS WAVE: its thread cannot be written; it is tried again until somebody mends it',
+  );
+  return { againAfterMs: REFUSED_AGAIN_MS };
 }

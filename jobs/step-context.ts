@@ -66,7 +66,8 @@ export function contextOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease,
   };
 }
 
-function expects(wave: Wave, visit: Visit, forward: boolean): boolean {
+/** Whether the wave still waits for this visit. */
+export function expects(wave: Wave, visit: Visit, forward: boolean): boolean {
   if (forward ? wave.status !== 'running' : wave.status !== 'rolling-back') return false;
   const { state } = stepAt(wave, stepIndex(wave, visit.step));
   return state.attempt === visit.attempt && state.visit === visit.visit;

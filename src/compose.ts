@@ -111,7 +111,13 @@ export function compose(settings: Settings, log: Log): Product {
       });
       const jobs = createJobs(
         { engine: workEngine, world, works: stepWorks({ evaluate }), worker },
-        { ...common, log: workEngine.log, cursors: createRedisCursors(work, keys), thread },
+        {
+          ...common,
+          alarm: (about, message) => log.error(about, message),
+          log: workEngine.log,
+          cursors: createRedisCursors(work, keys),
+          thread,
+        },
       );
       return withReconcile(startWorkers(work, keys.tag, jobs, settings.workerConcurrency, warn), workEngine);
     },

@@ -1,7 +1,7 @@
 import { type Actor, byOf } from '../core/actor';
 import { type Refusal, refuse, type WaveCommand } from '../core/commands';
 import { decide } from '../core/decide';
-import { due } from '../core/due';
+import { due, type Effect } from '../core/due';
 import type { LoggedEvent, WaveEvent } from '../core/events';
 import type { WaveId } from '../core/ids';
 import { canonicalJson } from '../core/json';
@@ -45,16 +45,21 @@ export async function handle(engine: Engine, wave: WaveId, command: WaveCommand)
     const appended = await engine.log.append({ wave, expected: stored?.wave.seq ?? 0, events, next });
     if (appended.kind === 'conflict') continue;
     if (appended.kind === 'locked') return lockedBy(appended.resource, appended.by);
-    await enqueue(engine, next);
+    await enqueue(engine, next, due(next));
     return { kind: 'handled', wave: next, events };
   }
   throw new Error(`wave ${wave}: ${MAX_CONFLICTS} conflicts in a row on ${command.type}`);
 }
 
-/** Puts on the queue whatever the wave is owed. Asking again is harmless. */
-export async function enqueue(engine: Pick<Engine, 'queue' | 'warn'>, wave: Wave, again = false): Promise<void> {
+/** Puts on the queue what the wave is owed. Asking again is harmless. */
+export async function enqueue(
+  engine: Pick<Engine, 'queue' | 'warn'>,
+  wave: Wave,
+  effects: readonly Effect[],
+  again = false,
+): Promise<void> {
   try {
-    await engine.queue.add(wave.id, due(wave), again);
+    await engine.queue.add(wave.id, effects, again);
   } catch (cause) {
     engine.warn({ wave: wave.id, err: cause }, 'the queue did not take what is due; reconcile will add it');
   }

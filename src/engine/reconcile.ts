@@ -1,4 +1,4 @@
-import { due } from '../core/due';
+import { due, type Effect } from '../core/due';
 import type { WaveId } from '../core/ids';
 import { type Engine, enqueue } from './handle';
 
@@ -9,30 +9,50 @@ import { type Engine, enqueue } from './handle';
  */
 export async function reconcile(engine: Engine): Promise<number> {
   const open = await engine.log.openWaves();
-  const unheard = await engine.log.unheardWaves();
+  const unheard = new Set(await engine.log.unheardWaves());
   const waves = [...new Set([...open, ...unheard])];
-  for (const id of waves) await reconcileWave(engine, id, await nobodyWorks(engine, id));
+  for (const id of waves) await lookAt(engine, id, unheard.has(id));
   return waves.length;
 }
 
-/** The same for one wave: also what a timer does when it goes off. */
-export async function reconcileWave(engine: Engine, id: WaveId, again = false): Promise<void> {
-  try {
+/** What one wave is owed but Slack's news: what a timer does when it goes off. */
+export async function reconcileWave(engine: Engine, id: WaveId): Promise<void> {
+  await guarded(engine, id, async () => {
     const stored = await engine.log.load(id);
-    if (stored) await enqueue(engine, stored.wave, again);
+    if (stored) await enqueue(engine, stored.wave, due(stored.wave).filter(isWork));
+  });
+}
+
+/** A job may be there whose worker is dead: where nobody holds the wave, its work is offered again. */
+async function lookAt(engine: Engine, id: WaveId, unheard: boolean): Promise<void> {
+  await guarded(engine, id, async () => {
+    const [stored, idle] = await Promise.all([engine.log.load(id), engine.lease.isFree(id, 'work')]);
+    if (!stored) return;
+    const effects = due(stored.wave);
+    await enqueue(engine, stored.wave, effects.filter(isWork), idle);
+    if (!unheard) return;
+    const silent = await engine.lease.isFree(id, 'thread');
+    await enqueue(
+      engine,
+      stored.wave,
+      effects.filter((effect) => !isWork(effect)),
+      silent,
+    );
+  });
+}
+
+async function guarded(engine: Engine, id: WaveId, look: () => Promise<void>): Promise<void> {
+  try {
+    await look();
   } catch (cause) {
     engine.warn({ wave: id, err: cause }, 'wave cannot be reconciled');
   }
 }
 
-/** A job may be there whose worker is dead: nobody holds the wave, so its work is offered again. */
-async function nobodyWorks(engine: Engine, id: WaveId): Promise<boolean> {
-  const [work, thread] = await Promise.all([engine.lease.isFree(id, 'work'), engine.lease.isFree(id, 'thread')]);
-  return work && thread;
-}
+const isWork = (effect: Effect): boolean => effect.kind !== 'post';
 
 /** Whether anything but Slack's news is due now: used by tests and by `doctor`. */
 export async function owes(engine: Engine, id: WaveId): Promise<boolean> {
   const stored = await engine.log.load(id);
-  return stored !== null && due(stored.wave).some((effect) => effect.kind !== 'post');
+  return stored !== null && due(stored.wave).some(isWork);
 }

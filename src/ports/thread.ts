@@ -1,4 +1,5 @@
 import type { WaveId } from '../core/ids';
+import type { Lease } from './wave-log';
 
 /** A message of ours as it is to be shown. `blocks` are Slack blocks; `metadata` is found again by its numbers. */
 export interface Message {
@@ -37,7 +38,8 @@ export interface Thread {
     message: Message,
     mark: MessageMark,
   ): Promise<{ readonly ts: string }>;
-  update(channel: string, ts: string, message: Message, mark: MessageMark): Promise<void>;
+  /** `gone`: the message was deleted, or Slack lets nobody change it any more. */
+  update(channel: string, ts: string, message: Message, mark: MessageMark): Promise<'updated' | 'gone'>;
   /** The ts of the message with this mark; `root` null looks for root cards in the channel. `after`: epoch ms of the earliest it can be. */
   find(
     root: { readonly channel: string; readonly ts: string } | null,
@@ -59,7 +61,8 @@ export interface ThreadCursor {
 
 export interface ThreadCursors {
   load(wave: WaveId): Promise<ThreadCursor>;
-  save(wave: WaveId, cursor: ThreadCursor): Promise<void>;
-  /** Takes the wave off the list of unheard ones if its log is still at `seq`. */
-  caughtUp(wave: WaveId, seq: number): Promise<void>;
+  /** False when the lease is not held any more: somebody else keeps the thread, and nothing was noted. */
+  save(wave: WaveId, cursor: ThreadCursor, lease: Lease): Promise<boolean>;
+  /** Takes the wave off the list of unheard ones if its log is still at `seq`; false when it has grown. */
+  caughtUp(wave: WaveId, seq: number): Promise<boolean>;
 }

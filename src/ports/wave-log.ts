@@ -1,6 +1,7 @@
 import type { LoggedEvent } from '../core/events';
 import type { WaveId } from '../core/ids';
 import type { Wave } from '../core/wave';
+import { Fault } from './fault';
 
 /** A wave as it stands after its newest event; `head` is that event's hash. */
 export interface StoredWave {
@@ -14,6 +15,9 @@ export type Appended =
   | { readonly kind: 'conflict' }
   /** Another open wave holds a resource that this one would take. */
   | { readonly kind: 'locked'; readonly resource: string; readonly by: WaveId };
+
+/** The answer to an append was lost, or too few replicas have it: its events may stand in the log, or not. */
+export class UnclearAppend extends Fault {}
 
 export interface Append {
   readonly wave: WaveId;
@@ -42,6 +46,7 @@ export interface WaveLog {
 
 /** One worker at a time may work on a wave. `token` is checked at every use; a lease that ran out is lost. */
 export interface Lease {
+  readonly token: string;
   readonly isHeld: () => Promise<boolean>;
   readonly release: () => Promise<void>;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Effect } from '../../core/due';
@@ -12,8 +11,8 @@ export type QueueName = (typeof QUEUES)[number];
 
 /** Nothing of a job is kept when it is over: what happened stands in the wave's log. */
 const NO_TRACE: JobsOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
-/** A second offer of the same work is made at most this often. */
-const OFFER_AGAIN_MS = 1_500;
+/** Second offers of one piece of work: one for each worker that died over it before BullMQ's own check gave it back. */
+const MOST_OFFERS = 8;
 
 export interface BullQueue extends WorkQueue {
   close(): Promise<void>;
@@ -50,15 +49,27 @@ async function addOne(
     await queues.timers.add('wake', { wave, at }, { ...NO_TRACE, jobId: effect.key, delay: Math.ceil(delay) });
     return;
   }
-  const queue = effect.kind === 'post' ? queues.thread : queues.steps;
-  const data = effect.kind === 'post' ? { wave } : { wave, visit: effect.visit };
-  await queue.add(effect.kind, data, { ...NO_TRACE, ...(again ? offer(effect.key) : { jobId: effect.key }) });
+  // One job brings the thread up to the log however far that has come: news that come while it waits need no job of their own.
+  if (effect.kind === 'post') return offer(queues.thread, effect.kind, `${wave}.post`, { wave }, again);
+  return offer(queues.steps, effect.kind, effect.key, { wave, visit: effect.visit }, again);
+}
+
+async function offer(queue: Queue, name: string, key: string, data: object, again: boolean): Promise<void> {
+  const jobId = again ? await vacant(queue, key) : key;
+  if (jobId !== null) await queue.add(name, data, { ...NO_TRACE, jobId });
 }
 
 /**
  * BullMQ takes an id that it has in any state as done, also when the worker that had the job is dead, and gives such a
- * job back only after its own stall check. The second offer goes under an id of its own; if both run, one finds a stale visit.
+ * job back only after its own stall check: the second offer goes under an id of its own, and if both run, one finds a
+ * stale visit. A job that still waits comes by itself and may have been told to: null.
  */
-function offer(key: string): JobsOptions {
-  return { jobId: `${key}.again.${randomUUID()}`, deduplication: { id: `${key}.again`, ttl: OFFER_AGAIN_MS } };
+async function vacant(queue: Queue, key: string): Promise<string | null> {
+  for (let offers = 0; offers <= MOST_OFFERS; offers++) {
+    const id = offers === 0 ? key : `${key}.again-${offers}`;
+    const state = await queue.getJobState(id);
+    if (state === 'unknown') return id;
+    if (state !== 'active') return null;
+  }
+  return null;
 }

@@ -54,9 +54,17 @@ export function startWorkers(
   const workers = [work('steps'), work('timers'), work('thread')];
   return {
     async close(ms) {
-      const done = Promise.all(workers.map((worker) => worker.close()));
-      const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), ms).unref());
-      if ((await Promise.race([done, late])) === 'late') await Promise.all(workers.map((worker) => worker.close(true)));
+      const done = Promise.allSettled(workers.map((worker) => worker.close()));
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<'late'>((resolve) => {
+        timer = setTimeout(() => resolve('late'), ms);
+      });
+      const ended = await Promise.race([done, late]);
+      clearTimeout(timer);
+      if (ended !== 'late') return;
+      // A second `close` would wait for the first, and with it for the job: its connections are cut instead.
+      warn({}, 'a running job did not end in time; another worker takes it over');
+      for (const worker of workers) void Promise.allSettled([worker.pause(true), worker.disconnect()]);
     },
   };
 }

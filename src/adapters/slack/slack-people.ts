@@ -5,13 +5,17 @@ const KEPT_MS = 60_000;
 
 /** Members of user groups from Slack, kept for a minute of real time; what Slack does not say is not known. */
 export function createSlackPeople(client: WebClient): People {
-  const kept = new Map<string, { readonly until: number; readonly users: ReadonlySet<string> }>();
-  const members = async (group: string): Promise<ReadonlySet<string>> => {
+  const kept = new Map<string, { readonly until: number; readonly users: Promise<ReadonlySet<string>> }>();
+  const members = (group: string): Promise<ReadonlySet<string>> => {
     const known = kept.get(group);
     if (known && known.until > Date.now()) return known.users;
-    const answer = await client.usergroups.users.list({ usergroup: group });
-    const users = new Set(answer.users ?? []);
-    kept.set(group, { until: Date.now() + KEPT_MS, users });
+    // Kept while it is asked for: many clicks at once are one call. What failed is asked for again.
+    const users = client.usergroups.users.list({ usergroup: group }).then((answer) => new Set(answer.users ?? []));
+    const asked = { until: Date.now() + KEPT_MS, users };
+    kept.set(group, asked);
+    users.catch(() => {
+      if (kept.get(group) === asked) kept.delete(group);
+    });
     return users;
   };
   return {

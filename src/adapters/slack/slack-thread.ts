@@ -27,18 +27,26 @@ export function createSlackThread({ token, apiUrl, channel, timeoutMs }: SlackTh
   });
   return {
     async postRoot(message, mark) {
-      const answer = await unclear(() => client.chat.postMessage({ channel, ...body(message, mark) }));
+      const answer = await laidOut(message, (shown) =>
+        unclear(() => client.chat.postMessage({ channel, ...body(shown, mark) })),
+      );
       return { channel: answer.channel ?? channel, ts: answer.ts ?? '' };
     },
     async post(root, message, mark) {
-      const answer = await unclear(() =>
-        client.chat.postMessage({ channel: root.channel, thread_ts: root.ts, ...body(message, mark) }),
+      const answer = await laidOut(message, (shown) =>
+        unclear(() => client.chat.postMessage({ channel: root.channel, thread_ts: root.ts, ...body(shown, mark) })),
       );
       return { ts: answer.ts ?? '' };
     },
     async update(at, ts, message, mark) {
       // Writing the same card again is harmless, so an unclear answer is simply a reason to write again.
-      await clear(() => client.chat.update({ channel: at, ts, ...body(message, mark) }));
+      try {
+        await laidOut(message, (shown) => clear(() => client.chat.update({ channel: at, ts, ...body(shown, mark) })));
+        return 'updated';
+      } catch (cause) {
+        if (cause instanceof Refused && GONE.includes(cause.error)) return 'gone';
+        throw cause;
+      }
     },
     async find(root, mark, after) {
       const oldest = String(Math.max(0, after / 1000 - SKEW_SECONDS));
@@ -97,6 +105,58 @@ function isMarked(metadata: { event_type?: string; event_payload?: unknown } | u
   return payload.wave === mark.wave && Number(payload.from) === mark.from && Number(payload.to) === mark.to;
 }
 
+/** What people can do about Slack's refusals; all others are named only. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  not_in_channel: 'Invite the bot to the channel.',
+  channel_not_found: 'Check CUTOVER_CHANNEL, and invite the bot if the channel is private.',
+  is_archived: 'Unarchive the channel, or name another in CUTOVER_CHANNEL.',
+  missing_scope: 'Reinstall the app with the scopes of its manifest.',
+  invalid_auth: 'Check SLACK_BOT_TOKEN.',
+  token_revoked: 'Check SLACK_BOT_TOKEN.',
+  account_inactive: 'Check SLACK_BOT_TOKEN.',
+};
+/** The card cannot be changed any more, by anybody. */
+const GONE: readonly string[] = ['message_not_found', 'cant_update_message', 'edit_window_closed'];
+/** The message's form was refused, not what it says. */
+const ILL_FORMED: readonly string[] = [
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'msg_blocks_too_long',
+  'msg_too_long',
+  'too_many_attachments',
+];
+const LONGEST_PLAIN = 2_500;
+
+/** A clear no of Slack: nothing was posted. */
+class Refused extends Fault {
+  constructor(
+    readonly error: string,
+    cause: unknown,
+  ) {
+    super(`Slack refused: ${error}. ${REMEDIES[error] ?? ''}`.trim(), { system: 'Slack', transient: false, cause });
+  }
+}
+
+/** A message whose form Slack does not take is said plainly, with its buttons: no entry may keep all later ones back. */
+async function laidOut<Answer>(message: Message, call: (shown: Message) => Promise<Answer>): Promise<Answer> {
+  try {
+    return await call(message);
+  } catch (cause) {
+    if (!(cause instanceof Refused) || !ILL_FORMED.includes(cause.error)) throw cause;
+    return call(plainly(message, cause.error));
+  }
+}
+
+function plainly({ text, blocks }: Message, error: string): Message {
+  const said = text.slice(0, LONGEST_PLAIN);
+  const section = {
+    type: 'section',
+    text: { type: 'mrkdwn', text: `${said}\n_Slack did not take the layout of this message (${error})._` },
+  };
+  const buttons = blocks.filter((block) => (block as Partial<KnownBlock>).type === 'actions').slice(0, 1);
+  return { text: said, blocks: [section, ...buttons] };
+}
+
 /** A call whose repetition would show: only a clear no is a no. */
 async function unclear<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   return clear(call, true);
@@ -125,7 +185,8 @@ async function clear<Answer>(call: () => Promise<Answer>, mayHaveHappened = fals
         'ratelimited',
       ].includes(error);
       if (passing && mayHaveHappened) throw new UnclearPost(`Slack answered ${error}`, cause);
-      throw new Fault(`Slack refused: ${error}`, { system: 'Slack', transient: passing, cause });
+      if (passing) throw new Fault(`Slack refused: ${error}`, { system: 'Slack', transient: true, cause });
+      throw new Refused(error, cause);
     }
     const text = `Slack gave no clear answer (${code ?? 'network'})`;
     if (mayHaveHappened) throw new UnclearPost(text, cause);

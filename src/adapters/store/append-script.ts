@@ -45,9 +45,17 @@ end
 return {'appended'}
 `;
 
-/** KEYS wave hash, unheard set; ARGV seq, wave id. The wave is heard only when nothing was appended meanwhile. */
+/** KEYS wave hash, unheard set; ARGV seq, wave id. The wave is heard, 1, only when nothing was appended meanwhile. */
 export const CAUGHT_UP_SCRIPT = `
-if redis.call('HGET', KEYS[1], 'seq') == ARGV[1] then redis.call('SREM', KEYS[2], ARGV[2]) end
+if redis.call('HGET', KEYS[1], 'seq') ~= ARGV[1] then return 0 end
+redis.call('SREM', KEYS[2], ARGV[2])
+return 1
+`;
+
+/** KEYS cursor, lease of the thread; ARGV token, cursor JSON. 1 when the lease was ours and the cursor is noted. */
+export const SAVE_CURSOR_SCRIPT = `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
 return 1
 `;
 

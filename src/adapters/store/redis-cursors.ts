@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { Fault } from '../../ports/fault';
 import type { ThreadCursor, ThreadCursors } from '../../ports/thread';
-import { CAUGHT_UP_SCRIPT } from './append-script';
+import { CAUGHT_UP_SCRIPT, SAVE_CURSOR_SCRIPT } from './append-script';
 import type { Keys } from './keys';
 import { asFault } from './redis-wave-log';
 
@@ -30,12 +30,14 @@ export function createRedisCursors(redis: Redis, keys: Keys): ThreadCursors {
         );
       return parsed.data;
     },
-    save: async (wave, cursor) => {
-      await asFault(() => redis.set(keys.cursor(wave), JSON.stringify(cursor)));
+    save: async (wave, cursor, { token }) => {
+      const [key, lease] = [keys.cursor(wave), keys.lease(wave, 'thread')];
+      return (
+        (await asFault(() => redis.eval(SAVE_CURSOR_SCRIPT, 2, key, lease, token, JSON.stringify(cursor)), key)) === 1
+      );
     },
-    caughtUp: async (wave, seq) => {
-      await asFault(() => redis.eval(CAUGHT_UP_SCRIPT, 2, keys.wave(wave), keys.unheard, String(seq), wave));
-    },
+    caughtUp: async (wave, seq) =>
+      (await asFault(() => redis.eval(CAUGHT_UP_SCRIPT, 2, keys.wave(wave), keys.unheard, String(seq), wave))) === 1,
   };
 }
 

@@ -22,6 +22,7 @@ export function createRedisLease(redis: Redis, keys: Keys): WorkLease {
       const renewal = setInterval(() => void ours(LEASE_MS).catch(() => undefined), LEASE_MS / 3);
       renewal.unref();
       return {
+        token,
         isHeld: () => ours(LEASE_MS),
         release: async () => {
           clearInterval(renewal);

@@ -3,7 +3,7 @@ import type { LoggedEvent } from '../../core/events';
 import { type WaveId, waveId } from '../../core/ids';
 import { isEnded, type Wave } from '../../core/wave';
 import { Fault } from '../../ports/fault';
-import type { Append, Appended, StoredWave, WaveLog } from '../../ports/wave-log';
+import { type Append, type Appended, type StoredWave, UnclearAppend, type WaveLog } from '../../ports/wave-log';
 import { APPEND_SCRIPT } from './append-script';
 import type { Keys } from './keys';
 
@@ -21,7 +21,8 @@ export interface RedisWaveLogOptions {
   readonly parseEvent: (value: unknown) => Parsed<LoggedEvent>;
 }
 
-const REPLICA_WAIT_MS = 2_000;
+/** Less than a click waits for one command. */
+const REPLICA_WAIT_MS = 1_000;
 const READ_AT_ONCE = 500;
 
 export function createRedisWaveLog(options: RedisWaveLogOptions): WaveLog {
@@ -51,7 +52,7 @@ async function appendTo({ redis, keys, minReplicas }: RedisWaveLogOptions, appen
   // The plan never changes: it is kept once beside the state, not in every version of it.
   const { plan, ...state } = next;
   const first = events[0]?.event.type === 'WaveStarted';
-  const answer = (await asFault(() =>
+  const answer = (await unclear(() =>
     redis.eval(
       APPEND_SCRIPT,
       6,
@@ -81,12 +82,22 @@ async function appendTo({ redis, keys, minReplicas }: RedisWaveLogOptions, appen
 
 /** An append that too few replicas have is there, but a failover could lose it: the caller is told and reads again. */
 async function replicated(redis: Redis, wanted: number): Promise<void> {
-  const got = await asFault(() => redis.wait(wanted, REPLICA_WAIT_MS));
+  const got = await unclear(() => redis.wait(wanted, REPLICA_WAIT_MS));
   if (got < wanted)
-    throw new Fault(`Redis has stored an event on ${got} of the ${wanted} replicas that have to have it`, {
+    throw new UnclearAppend(`Redis has stored an event on ${got} of the ${wanted} replicas that have to have it.`, {
       system: 'Redis',
       transient: true,
     });
+}
+
+/** After the question nobody knows whether it was carried out, unless Redis itself says no. */
+async function unclear<Value>(call: () => Promise<Value>): Promise<Value> {
+  try {
+    return await asFault(call);
+  } catch (cause) {
+    if (!(cause instanceof Fault) || !cause.transient) throw cause;
+    throw new UnclearAppend(cause.message, { system: 'Redis', transient: true, cause: cause.cause });
+  }
 }
 
 async function read(
@@ -102,7 +113,7 @@ async function read(
       const parsed = parseEvent(fromJson(fields[1] ?? null, `${key} ${id}`));
       if (!parsed.ok) throw garbage(`${key} ${id}`, parsed.wrong);
       events.push(parsed.value);
-      start = parsed.value.seq + 1;
+      start = Number.parseInt(id, 10) + 1;
     }
     if (page.length < READ_AT_ONCE) return events;
   }
