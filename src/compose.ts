@@ -13,6 +13,7 @@ import type { Log } from './adapters/log';
 import { createBullQueue } from './adapters/queue/bullmq-queue';
 import { startWorkers, type Workers } from './adapters/queue/bullmq-workers';
 import { createBoltApp, type SlackApp } from './adapters/slack/bolt-app';
+import { silent } from './adapters/slack/silent';
 import { createSlackPeople } from './adapters/slack/slack-people';
 import { createSlackThread } from './adapters/slack/slack-thread';
 import { keysOf } from './adapters/store/keys';
@@ -77,6 +78,7 @@ export function compose(settings: Settings, log: Log): Product {
   const { slack } = settings;
   const client = new WebClient(slack.botToken, {
     slackApiUrl: slack.apiUrl,
+    logger: silent,
     timeout: SLACK_CALL_MS,
     retryConfig: { retries: 1 },
     rejectRateLimitedCalls: true,

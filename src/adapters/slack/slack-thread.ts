@@ -1,6 +1,7 @@
 import { ErrorCode, type KnownBlock, WebClient } from '@slack/web-api';
 import { Fault } from '../../ports/fault';
 import { type Message, type MessageMark, type Thread, UnclearPost } from '../../ports/thread';
+import { silent } from './silent';
 
 const EVENT_TYPE = 'cutover_events';
 /** Slack's clock and ours may differ by this, seconds. */
@@ -21,6 +22,7 @@ export interface SlackThreadOptions {
 export function createSlackThread({ token, apiUrl, channel, timeoutMs }: SlackThreadOptions): Thread {
   const client = new WebClient(token, {
     slackApiUrl: apiUrl,
+    logger: silent,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: timeoutMs,
