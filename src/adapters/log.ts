@@ -14,12 +14,13 @@ const SECRETS = [
   'headers',
   'config',
   'request',
+  'response',
 ];
 
 export type Log = ReturnType<typeof createLog>;
 
-/** The product's log: one JSON line each on standard error, so that standard output stays free for answers. */
-export function createLog(level: string) {
+/** The product's log: one JSON line each on standard error, so that standard output stays free for answers, or into a file. */
+export function createLog(level: string, to: number | string = 2) {
   const paths = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `err.cause.${name}`]);
   return pino(
     {
@@ -28,7 +29,7 @@ export function createLog(level: string) {
       redact: { paths, censor: '(redacted)' },
       serializers: { err: (cause: unknown) => shown(cause) },
     },
-    pino.destination({ dest: 2, sync: true }),
+    pino.destination({ dest: to, sync: true }),
   );
 }
 
