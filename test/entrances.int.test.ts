@@ -69,7 +69,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all(sandbox.bots.map((bot) => bot.kill('SIGTERM')));
-  redis.disconnect();
+  await redis.quit();
   await outage.close();
   await slack.close();
   await legacy.close();

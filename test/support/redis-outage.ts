@@ -29,11 +29,12 @@ export function redisOutage(sandbox: Sandbox): Outage {
     client.on('error', () => undefined);
     try {
       await client.connect();
-      return (await client.ping()) === 'PONG';
+      const answer = await client.ping();
+      await client.quit();
+      return answer === 'PONG';
     } catch {
+      if (client.status !== 'end') client.disconnect();
       return false;
-    } finally {
-      client.disconnect();
     }
   };
   const pinged = async (wanted: boolean): Promise<void> => {
