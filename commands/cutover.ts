@@ -2,13 +2,13 @@ import type { AllMiddlewareArgs, App, SlackCommandMiddlewareArgs } from '@slack/
 import { userId } from '../src/core/ids';
 import { type CutoverText, parseCutoverText } from '../src/parse/cutover-text';
 import type { Message } from '../src/ports/thread';
-import { faultyText } from '../templates/answers';
-import { reasonModal } from '../templates/modals';
+import { faultyText, refusalText } from '../templates/answers';
 import { abort } from './abort';
 import { answered } from './answer';
 import { audit } from './audit';
 import type { Asker, CommandRoom } from './command-room';
 import { help } from './help';
+import { openForm } from './open-form';
 import { pause } from './pause';
 import { plan } from './plan';
 import { resume } from './resume';
@@ -68,15 +68,11 @@ function lacksReason(asked: CutoverText): boolean {
   return (asked.verb === 'skip' || asked.verb === 'abort' || asked.verb === 'rollback') && asked.reason === null;
 }
 
-async function askReason({ client, command }: Slash, asked: CutoverText): Promise<void> {
+async function askReason({ client, command, respond }: Slash, asked: CutoverText): Promise<void> {
   const site = 'site' in asked && asked.site !== null ? asked.site : '';
-  await client.views.open({
-    trigger_id: command.trigger_id,
-    view: reasonModal({
-      kind: asked.verb as 'skip' | 'abort' | 'rollback',
-      site,
-      wave: null,
-      channel: command.channel_id,
-    }) as never,
-  });
+  const kind = asked.verb as 'skip' | 'abort' | 'rollback';
+  const failed = await openForm(client, command.trigger_id, { kind, site, wave: null, channel: command.channel_id });
+  if (!failed) return;
+  const { text, blocks } = refusalText(failed);
+  await respond({ response_type: 'ephemeral', text, blocks: blocks as never });
 }

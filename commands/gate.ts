@@ -1,11 +1,11 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { userId } from '../src/core/ids';
 import { decodeGateButton } from '../src/parse/gate-button';
-import { doneText, faultyText } from '../templates/answers';
-import { reasonModal } from '../templates/modals';
+import { doneText, faultyText, refusalText } from '../templates/answers';
 import { answered } from './answer';
 import { answerClick, type Click } from './answer-click';
 import { type CommandRoom, findWave, steer } from './command-room';
+import { openForm } from './open-form';
 import { noWave, refusal } from './verb';
 
 /** Approve, Hold and Roll back on a gate's card. What the button carries only says which gate is meant; the log decides. */
@@ -57,17 +57,16 @@ async function openModal(
   const site = button.wave.replace(/-wave-\d+$/, '');
   const channel = click.body.channel?.id ?? '';
   const thread = click.body.message?.thread_ts as string | undefined;
-  await click.client.views.open({
-    trigger_id: click.body.trigger_id,
-    view: reasonModal({
-      kind,
-      site,
-      wave: button.wave,
-      step: button.step,
-      gate: button.gate,
-      hash: button.hash,
-      channel,
-      thread,
-    }) as never,
+  const { wave, step, gate, hash } = button;
+  const failed = await openForm(click.client, click.body.trigger_id, {
+    kind,
+    site,
+    wave,
+    step,
+    gate,
+    hash,
+    channel,
+    thread,
   });
+  if (failed) await answerClick(click, refusalText(failed));
 }

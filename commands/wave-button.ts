@@ -1,11 +1,11 @@
 import type { App, BlockAction, ButtonAction } from '@slack/bolt';
 import { userId } from '../src/core/ids';
 import { decodeWaveButton } from '../src/parse/gate-button';
-import { faultyText } from '../templates/answers';
-import { reasonModal } from '../templates/modals';
+import { faultyText, refusalText } from '../templates/answers';
 import { answerClick } from './answer-click';
 import type { CommandRoom } from './command-room';
 import { answerTo } from './cutover';
+import { openForm } from './open-form';
 
 /** The buttons of a wave's root card: the same verbs as the slash command has. */
 export function registerWaveButtons(app: App, room: CommandRoom): void {
@@ -28,13 +28,10 @@ export function registerWaveButtons(app: App, room: CommandRoom): void {
       const button = decodeWaveButton(click.action.value ?? '');
       if (!button.ok) return answerClick(click, faultyText(button.faults));
       const { wave } = button.value;
-      const view = reasonModal({
-        kind,
-        site: wave.replace(/-wave-\d+$/, ''),
-        wave,
-        channel: click.body.channel?.id ?? '',
-      });
-      await click.client.views.open({ trigger_id: click.body.trigger_id, view: view as never });
+      const site = wave.replace(/-wave-\d+$/, '');
+      const asked = { kind, site, wave, channel: click.body.channel?.id ?? '' };
+      const failed = await openForm(click.client, click.body.trigger_id, asked);
+      if (failed) await answerClick(click, refusalText(failed));
     });
   }
 }
