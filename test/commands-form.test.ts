@@ -11,7 +11,7 @@ describe('a form that asks for a reason', () => {
   });
 
   it.each([
-    ['rollback', /Press the button again, or give the reason at once: `\/cutover rollback site-a REASON`/],
+    ['rollback', /Press the button again or give the reason at once: `\/cutover rollback site-a REASON`/],
     ['hold', /Press the button again\.$/],
   ] as const)('that Slack does not open leaves nobody without an answer: %s', async (kind, sentence) => {
     const client = { views: { open: () => Promise.reject(new Error('expired_trigger_id')) } };
