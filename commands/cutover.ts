@@ -65,7 +65,9 @@ export function answerTo(room: CommandRoom, asker: Asker, asked: CutoverText): P
 }
 
 function lacksReason(asked: CutoverText): boolean {
-  return (asked.verb === 'skip' || asked.verb === 'abort' || asked.verb === 'rollback') && asked.reason === null;
+  // An abort leaves calls in an unknown state: the site's name has to be typed, however it was asked for.
+  if (asked.verb === 'abort') return true;
+  return (asked.verb === 'skip' || asked.verb === 'rollback') && asked.reason === null;
 }
 
 async function askReason({ client, command, respond }: Slash, asked: CutoverText): Promise<void> {

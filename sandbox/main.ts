@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { playWave, textOf } from './auto';
 import { exportLog, judge, type LogLine, wholeThread } from './judgement';
@@ -24,6 +25,11 @@ async function main(): Promise<number> {
     return 0;
   }
   const options = optionsFor(read.value);
+  const sites = siteNames(options.sitesDir);
+  if (!sites.includes(read.value.site)) {
+    process.stderr.write(`There is no site "${read.value.site}"; there are ${sites.join(', ')}.\n`);
+    return 2;
+  }
   if (read.value.only) return only(read.value.only, options);
   const sandbox = await startSandbox(options);
   const stop = stopOnSignals(() => sandbox.close());
@@ -36,7 +42,7 @@ async function main(): Promise<number> {
 }
 
 export function optionsFor(
-  args: Pick<SandboxArguments, 'site' | 'speed' | 'port' | 'seed' | 'faults' | 'socket'>,
+  args: Pick<SandboxArguments, 'auto' | 'site' | 'speed' | 'port' | 'seed' | 'faults' | 'socket'>,
 ): SandboxOptions {
   return {
     site: args.site,
@@ -45,10 +51,18 @@ export function optionsFor(
     seed: args.seed,
     faults: args.faults,
     socketMode: args.socket,
+    peopleDecide: !args.auto,
     sitesDir: join(PROJECT, 'sites'),
     recipesDir: join(PROJECT, 'templates', 'waves'),
     say,
   };
+}
+
+function siteNames(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => name.replace(/\.yaml$/, ''))
+    .sort();
 }
 
 async function auto(sandbox: Sandbox, args: SandboxArguments): Promise<number> {
@@ -140,7 +154,9 @@ The workspace is open:  ${sandbox.workspace.url}
   2. Follow the thread. When a gate opens, become Daniel (change board) and press Approve.
   3. Switch a fault on in the World strip, start again, and watch the bot hold or go back by itself.
 
-Bot's log: ${sandbox.folder}/bot.log        Ctrl-C ends everything.`);
+Time stands nearly still while people are to decide. Ctrl-C ends everything.
+Bot's log: ${sandbox.folder}/bot.log
+By command line: npx cutover -c ${sandbox.config} status`);
   await stopped;
   return 0;
 }

@@ -17,6 +17,8 @@ export interface Pace {
 }
 
 const SAME_AIM_MS = 10 * 60_000;
+/** A gate is open for a day; somebody who reads a long card for minutes must not come back to a closed one. */
+const DECIDING_SPEED = 10;
 const ENDED = ['completed', 'rolled-back', 'aborted'];
 
 /**
@@ -28,11 +30,15 @@ export function keepPace(
   workspace: Workspace,
   usual: number,
   isHandingOver: () => boolean = () => false,
+  peopleDecide = false,
 ): Pace {
   const waits = new Map<string, number | null>();
+  const deciding = new Set<string>();
   const stop = workspace.onMessage(({ message }) => {
     const payload = rootPayload(message);
     if (!payload) return;
+    if (payload.status === 'gated') deciding.add(payload.wave);
+    else deciding.delete(payload.wave);
     if (ENDED.includes(payload.status)) waits.delete(payload.wave);
     else waits.set(payload.wave, payload.status === 'running' ? (payload.waiting_until ?? null) : null);
   });
@@ -41,10 +47,11 @@ export function keepPace(
   let slow = false;
   const timer = setInterval(() => {
     if (frozen) return;
-    if (isHandingOver() !== slow) {
+    const everybodyDecides = peopleDecide && waits.size > 0 && deciding.size === waits.size;
+    if ((isHandingOver() || everybodyDecides) !== slow) {
       slow = !slow;
       aimedAt = null;
-      clock.setSpeed(slow ? Math.min(usual, HAND_OVER_SPEED) : usual);
+      clock.setSpeed(slow ? Math.min(usual, isHandingOver() ? HAND_OVER_SPEED : DECIDING_SPEED) : usual);
     }
     if (slow) return;
     const until = nextEnd([...waits.values()]);

@@ -22,6 +22,8 @@ export interface SandboxOptions {
   readonly seed: number;
   readonly faults: readonly string[];
   readonly socketMode: boolean;
+  /** People sit before the page: time nearly stands still while they are to decide. */
+  readonly peopleDecide?: boolean;
   readonly sitesDir: string;
   readonly recipesDir: string;
   readonly say: (line: string) => void;
@@ -100,7 +102,7 @@ async function open(
     panel: panelOf(clock, twin, options.site),
   });
   closers.push(() => workspace.close());
-  const pace = keepPace(clock, workspace, options.speed, () => twin.isHandingOver());
+  const pace = keepPace(clock, workspace, options.speed, () => twin.isHandingOver(), options.peopleDecide ?? false);
   closers.push(() => pace.stop());
   const config = join(folder, 'settings.yaml');
   await mkdir(folder, { recursive: true });

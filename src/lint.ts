@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { siteFaults } from './core/build-plan';
 import type { Site } from './core/site';
 import { parseLibraryRecipe } from './parse/library-recipe';
 import { formatFaults } from './parse/parse-fault';
@@ -21,13 +22,7 @@ export async function lint(file: string, siteFile: string | null): Promise<LintR
     !/^\s*"?(recipe|sequence)"?\s*:\s*$/m.test(text) &&
     !/"?(sequence|steps)"?\s*:/.test(text)
   ) {
-    const parsed = parseSite(text, basename(file), rosterBeside(file));
-    return parsed.ok
-      ? good(
-          file,
-          `site ${parsed.value.site}, ${parsed.value.agents.length} agents, DNS records: ${parsed.value.dns.records.length}`,
-        )
-      : bad(formatFaults(parsed.faults));
+    return lintSite(text, file);
   }
   const site = await siteFor(file, siteFile);
   if (!site)
@@ -50,6 +45,22 @@ export async function lint(file: string, siteFile: string | null): Promise<LintR
     }`,
     notes,
   );
+}
+
+function lintSite(text: string, file: string): LintReport {
+  const parsed = parseSite(text, basename(file), rosterBeside(file));
+  if (!parsed.ok) return bad(formatFaults(parsed.faults));
+  const site = parsed.value;
+  const unplannable = siteFaults(site).map((fault) => `${basename(file)}: ${fault}.`);
+  if (unplannable.length > 0) return bad(unplannable);
+  const recipes = join(dirname(file), '..', 'templates', 'waves');
+  const known = ['.yaml', '.yml', '.json'].some((ending) => existsSync(join(recipes, site.recipe + ending)));
+  const note =
+    known || !existsSync(recipes)
+      ? []
+      : [`${basename(file)}: there is no recipe "${site.recipe}" in templates/waves. Name one that is there.`];
+  if (note.length > 0) return bad(note);
+  return good(file, `site ${site.site}, ${site.agents.length} agents, DNS records: ${site.dns.records.length}`);
 }
 
 function good(file: string, what: string, notes: readonly string[] = []): LintReport {

@@ -211,9 +211,17 @@ describe('a plan warns', () => {
     ]);
   });
 
+  test('of shares that an earlier wave has left in the flow', () => {
+    const allocation = { allocationPercent: 0, shadowPercent: 5 };
+    expect(planOf({ observed: observedOf({ allocation }) }).warnings).toEqual([
+      expect.stringMatching(/shadows 5 percent already: a rollback goes back to that/),
+    ]);
+  });
+
   test('of a record that holds something else than the site file says', () => {
     const records = [{ name: record.name, type: record.type, ttl: 60, values: ['1 1 1 other.example.com'] }];
     expect(planOf({ observed: observedOf({ records }) }).warnings).toEqual([
+      expect.stringMatching(/has a TTL of 60 s already, the site file says 3600 s/),
       expect.stringMatching(/does not hold .* 1 1 1 other\.example\.com$/),
     ]);
   });

@@ -147,7 +147,7 @@ describe('the shadow against legacy', () => {
   const baseline = { ivrEntered: 20_000, ivrAbandoned: 400, completed: 19_800, failed: 200 };
   const bad = (legs: { entered: number; finished: number; failed: number }, base = baseline) =>
     judgeShadow(legs, base, DEFAULT_LIMITS)
-      .filter(({ good }) => !good)
+      .filter(({ good }) => good === false)
       .map(({ name }) => name);
 
   it('may lie three points behind, and not clearly more', () => {
@@ -159,6 +159,13 @@ describe('the shadow against legacy', () => {
 
   it('is not condemned by one caller of five', () => {
     expect(bad({ entered: 5, finished: 4, failed: 0 }, { ...baseline, ivrEntered: 100, ivrAbandoned: 2 })).toEqual([]);
+  });
+
+  it('is told, and not shown as good, when the legs are too few to compare', () => {
+    const findings = judgeShadow({ entered: 49, finished: 49, failed: 0 }, baseline, DEFAULT_LIMITS);
+    expect(findings.filter(({ name }) => name !== 'share').map(({ good }) => good)).toEqual([null, null]);
+    const enough = judgeShadow({ entered: 50, finished: 50, failed: 0 }, baseline, DEFAULT_LIMITS);
+    expect(enough.filter(({ name }) => name !== 'share').map(({ good }) => good)).toEqual([true, true]);
   });
 
   it('must carry about the share that was asked for', () => {

@@ -21,6 +21,8 @@ export type ObserveCallsResult = {
   readonly crmSynced: number;
 };
 
+const LOOKS_BAD_CALLS = 5;
+const LOOKS_BAD_TIMES = 3;
 const LOOK_MS = 60_000;
 /** Where the legacy figures told nothing: a call a minute, so ten quiet minutes are a gap. */
 const USUAL_CALLS_PER_HOUR = 60;
@@ -70,13 +72,13 @@ async function judged(context: StepContext, progress: Progress, figures: CallFig
       return tooFew(
         context,
         progress,
-        `${verdict.finished} of the ${minCalls} finished calls that a verdict needs, after ${duration(window.to - window.from)}.`,
+        `${attention(verdict, failurePercent)}${figures.failed} failed; ${verdict.finished} of the ${minCalls} finished calls that a verdict needs, after ${duration(window.to - window.from)}.`,
         evidence,
         enoughAt(context, window, verdict.finished),
       );
     case 'waiting': {
       const until = progress.from + observeMs + ANALYTICS_LAG_MS;
-      const summary = `${duration(window.to - window.from)} of ${duration(observeMs)}: ${figures.failed} of ${counted(verdict.finished, 'finished call')} failed, ${percent(verdict.ratePercent)}.`;
+      const summary = `${attention(verdict, failurePercent)}${duration(window.to - window.from)} of ${duration(observeMs)}: ${figures.failed} of ${counted(verdict.finished, 'finished call')} failed, ${percent(verdict.ratePercent)}.`;
       return waiting(summary, evidence, {
         afterMs: Math.min(LOOK_MS, Math.max(1_000, until - context.now())),
         until,
@@ -128,6 +130,11 @@ async function crmJudged(
   };
   const text = `${duration(window.to - window.from)}: ${figures.failed} of ${verdict.finished} calls failed, ${percent(verdict.ratePercent)}; ${percent(share)} are in the CRM.`;
   return passed(text, evidence, result);
+}
+
+/** Too few calls, or too early, for the bot to go back by itself; people see that it looks bad and may. */
+function attention({ ratePercent, finished }: WindowVerdict, limit: number): string {
+  return finished >= LOOKS_BAD_CALLS && ratePercent > LOOKS_BAD_TIMES * limit ? 'ATTENTION: ' : '';
 }
 
 function callsOf(context: StepContext, interval: Interval): Promise<CallFigures | null> {

@@ -101,7 +101,11 @@ async function judged(
   }
   const result: ShadowRoutingResult = { startedAt, callsPerHour };
   const time = duration(window.to - window.from);
-  return passed(`${counted(legs.entered, 'leg')} in ${time}: the new flow does as well as legacy.`, evidence, result);
+  const few = legs.entered < limits.minCalls;
+  const text = few
+    ? `${counted(legs.entered, 'leg')} in ${time}, too few to compare rates with legacy: the new flow was reached and none of it looks worse than chance.`
+    : `${counted(legs.entered, 'leg')} in ${time}: the new flow does as well as legacy.`;
+  return passed(text, evidence, result);
 }
 
 /** The window must be unbroken: it begins again where the data came back. */

@@ -130,7 +130,7 @@ async function drifted(context: StepContext) {
 
 function driftHold(evidence: readonly Evidence[], names: readonly string[]) {
   const found = evidence.map(({ answered }) => answered).join('; ');
-  const summary = `${listed(names)} ${names.length === 1 ? 'is' : 'are'} not what was approved: ${found}. Nothing more was written; set it back and resume, or abort and plan anew.`;
+  const summary = `${listed(names)} ${names.length === 1 ? 'is' : 'are'} not what was approved: ${found}. Nothing more was written; set it back and resume, or roll back and plan anew.`;
   return held('drift', summary, evidence);
 }
 

@@ -30,7 +30,7 @@ export function buildPlan(input: PlanInput): PlanResult {
       ({ limit, asked, standard }) =>
         `limit "${limit}" may be tightened, not loosened: ${asked} was asked for, the standard is ${standard}`,
     ),
-    ...siteFaults(site, recipe),
+    ...(recipe.steps.every((step) => step.kind === 'http') ? [] : siteFaults(site)),
   ];
   if (faults.length > 0) return { kind: 'unplannable', faults };
   const steps = recipe.steps.map((step) => planStep(step, site, observed, limits.ttlSeconds));
@@ -201,8 +201,7 @@ function locksOf(site: Site, recipe: Recipe): readonly string[] {
  * While DNS points at the new gateway and its trunk is still off, calls must find the legacy gateway as a lower-priority
  * SRV target (RFC 3263 section 4.3): a plan without it would leave the site without an inbound path, so it is refused.
  */
-function siteFaults(site: Site, recipe: Recipe): readonly string[] {
-  if (recipe.steps.every((step) => step.kind === 'http')) return [];
+export function siteFaults(site: Site): readonly string[] {
   const faults: string[] = [];
   for (const record of site.dns.records) {
     if (record.type !== 'SRV') continue;
@@ -241,7 +240,28 @@ function warningsOf(site: Site, observed: Observed): readonly string[] {
     const wanted = site.dns.records.find((record) => record.name === found.name && record.type === found.type);
     return wanted !== undefined && !sameJson([...wanted.legacy].sort(), [...found.values].sort());
   });
+  const left = observed.records.flatMap((found) => {
+    const wanted = site.dns.records.find((record) => record.name === found.name && record.type === found.type);
+    return wanted && wanted.ttl !== found.ttl
+      ? [
+          `${found.name} ${found.type} has a TTL of ${found.ttl} s already, the site file says ${wanted.ttl} s: an earlier wave or somebody else left it so, and a rollback goes back to ${found.ttl} s`,
+        ]
+      : [];
+  });
+  const { allocationPercent, shadowPercent } = observed.allocation;
+  const shares = allocationPercent > 0 || shadowPercent > 0;
+  const alone = site.dns.records.filter((record) => record.type !== 'SRV');
   return [
+    ...left,
+    ...(shares
+      ? [
+          `the flow sends ${allocationPercent} percent to the new queues and shadows ${shadowPercent} percent already: a rollback goes back to that`,
+        ]
+      : []),
+    ...alone.map(
+      (record) =>
+        `${record.name} ${record.type} cannot hold a second target: whoever uses it reaches the new gateway as soon as a cache turns over, before its trunk is on`,
+    ),
     ...missing.map((record) => `${record.name} ${record.type} does not exist at the DNS provider`),
     ...other.map(
       (record) =>

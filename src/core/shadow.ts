@@ -18,8 +18,11 @@ export interface ShadowBaseline {
 export interface ShadowFinding {
   readonly name: 'share' | 'completion' | 'drop-off';
   readonly text: string;
-  readonly good: boolean;
+  /** Null: too few legs to tell; told, and never shown as good. */
+  readonly good: boolean | null;
 }
+
+const BAD = { completion: 'failed', 'drop-off': 'hung up' } as const;
 
 /** What could come about by chance this rarely is no chance. */
 const CHANCE = 0.05;
@@ -49,8 +52,8 @@ function gap(
   const legacyRate = legacyAll === 0 ? 0 : legacyBad / legacyAll;
   const allowed = Math.min(1, legacyRate + limits.shadowTolerancePoints / 100);
   const behind = points > limits.shadowTolerancePoints && chance(bad, all, allowed) < CHANCE;
-  const text = `${bad} of ${all} on the shadow, ${legacyBad} of ${legacyAll} on legacy, ${round(Math.abs(points))} points ${points > 0 ? 'behind' : 'ahead'}`;
-  return { name, text, good: !behind };
+  const text = `${bad} of ${all} ${BAD[name]} on the shadow, ${legacyBad} of ${legacyAll} on legacy: the shadow is ${round(Math.abs(points))} points ${points > 0 ? 'behind' : 'ahead'}`;
+  return { name, text, good: behind ? false : all < limits.minCalls ? null : true };
 }
 
 function observedShare(legs: number, calls: number, limits: Limits): ShadowFinding {

@@ -42,7 +42,7 @@ const siteFile = z.object({
     queues: z.array(z.object({ name: z.string(), queue: z.string(), groups: z.array(z.string()) })).min(1),
     allocation: z.object({ table: z.string(), row: z.string() }),
     shadowFlow: z.string(),
-    managementUnit: z.string(),
+    managementUnit: z.string().nullable(),
     licences: z.array(z.string()),
   }),
   mirror: z.object({
