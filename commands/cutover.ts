@@ -73,7 +73,14 @@ function lacksReason(asked: CutoverText): boolean {
 async function askReason({ client, command, respond }: Slash, asked: CutoverText): Promise<void> {
   const site = 'site' in asked && asked.site !== null ? asked.site : '';
   const kind = asked.verb as 'skip' | 'abort' | 'rollback';
-  const failed = await openForm(client, command.trigger_id, { kind, site, wave: null, channel: command.channel_id });
+  const reason = 'reason' in asked ? asked.reason : null;
+  const failed = await openForm(client, command.trigger_id, {
+    kind,
+    site,
+    wave: null,
+    channel: command.channel_id,
+    reason,
+  });
   if (!failed) return;
   const { text, blocks } = refusalText(failed);
   await respond({ response_type: 'ephemeral', text, blocks: blocks as never });

@@ -14,6 +14,8 @@ export interface AskedReason {
   readonly channel: string;
   /** The thread in which it was asked for; the private answer goes there. */
   readonly thread?: string | undefined;
+  /** A reason that was given already: it stands in the form. */
+  readonly reason?: string | null | undefined;
   readonly step?: string;
   readonly gate?: number;
   readonly hash?: string;
@@ -78,6 +80,7 @@ export function reasonModal(asked: AskedReason): object {
     submit,
     danger,
     privateMetadata: modalMetadata(asked),
+    ...(asked.reason ? { given: asked.reason } : {}),
     ...(typeSite ? { confirmWord: asked.site } : {}),
   });
 }
@@ -90,10 +93,11 @@ export interface TextModal {
   readonly privateMetadata: string;
   readonly danger: boolean;
   readonly confirmWord?: string;
+  readonly given?: string;
 }
 
 /** Asks for a text, which goes into the audit log. Blocks `reason`/`text` and, with a word to be typed, `confirm`/`text`. */
-export function textModal({ title, prompt, submit, privateMetadata, danger, confirmWord }: TextModal): object {
+export function textModal({ title, prompt, submit, privateMetadata, danger, confirmWord, given }: TextModal): object {
   return {
     type: 'modal',
     callback_id: MODAL_CALLBACK,
@@ -115,6 +119,7 @@ export function textModal({ title, prompt, submit, privateMetadata, danger, conf
           min_length: 1,
           max_length: MAX_REASON,
           focus_on_load: true,
+          ...(given === undefined ? {} : { initial_value: cut(given, MAX_REASON) }),
         },
       },
       ...(confirmWord === undefined ? [] : [confirmInput(confirmWord)]),

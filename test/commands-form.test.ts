@@ -18,3 +18,10 @@ describe('a form that asks for a reason', () => {
     expect(await openForm(client, 'late', { kind, ...asked })).toMatch(sentence);
   });
 });
+
+it('keeps the reason that was typed with the command', async () => {
+  const requests: unknown[] = [];
+  const client = { views: { open: async (request: unknown) => void requests.push(request) } };
+  await openForm(client, 'trigger-1', { kind: 'abort', ...asked, reason: 'carrier is down' });
+  expect(JSON.stringify(requests)).toContain('"initial_value":"carrier is down"');
+});

@@ -451,7 +451,7 @@ describe('Redis that holds something else', () => {
     const needs: readonly (readonly [string, () => Promise<unknown>, string])[] = [
       [KEY, () => redis.hset(KEY, 'state', '{"status":"completed"}'), 'status site-b'],
       [KEY, () => redis.hset(KEY, 'plan', 'not json'), 'pause site-b'],
-      [KEY, () => redis.hdel(KEY, 'head'), 'abort site-b now'],
+      [KEY, () => redis.hdel(KEY, 'head'), 'rollback site-b now'],
       [`${KEY}:log`, () => redis.xadd(`${KEY}:log`, '999999-0', 'e', '{"seq":'), 'audit site-b'],
       [`${KEY}:log`, () => redis.xadd(`${KEY}:log`, '999999-0', 'x', 'y'), 'audit site-b'],
     ];
