@@ -2,14 +2,24 @@
 import type { LoggedEvent } from '../src/core/events';
 import type { Site } from '../src/core/site';
 import { isEnded, type Wave } from '../src/core/wave';
-import { type BareBlock, boundedLines, context, header, type Message, message, section, sectionsOf } from './blocks';
+import {
+  type BareBlock,
+  boundedLines,
+  context,
+  exportCall,
+  header,
+  type Message,
+  message,
+  section,
+  sectionsOf,
+} from './blocks';
 import { sign } from './emoji';
 import { code, escaped, oneLine, sentence } from './escape';
 import { count, shortHash, siteName, stopped } from './names';
 import { inlineText } from './plain';
 import { bar, duration, progress } from './progress';
 import { cardBlocks } from './root-card';
-import { runbook, runbookText } from './runbook';
+import { hasLeft, runbook, runbookText } from './runbook';
 import { stateOf } from './situation';
 import { tell } from './tell';
 import { slackDate } from './times';
@@ -54,8 +64,13 @@ export function sitesList(rows: readonly SiteRow[], now: number): Message {
 /** The card as it is now, without its buttons, and what a way back by hand would be from here. */
 export function statusText(wave: Wave, now: number): Message {
   const whole = { lines: 60, chars: 5200 };
-  const lines = isEnded(wave) || wave.status === 'stuck' ? [] : runbook(wave);
-  const byHand = `*If it had to be taken back by hand now*\n${runbookText(lines, wave.plan.site.site, whole)}`;
+  const aborted = wave.status === 'aborted';
+  const isAsked = aborted ? hasLeft(wave) : !isEnded(wave) && wave.status !== 'stuck';
+  const lines = isAsked ? runbook(wave) : [];
+  const title = aborted
+    ? 'Left as it is; to take it back by hand, in this order'
+    : 'If it had to be taken back by hand now';
+  const byHand = `*${title}*\n${runbookText(lines, wave, whole)}`;
   return answer(`status.${wave.seq}`, `${wave.id}: ${stateOf(wave).words}`, [
     ...cardBlocks(wave, now, whole),
     ...(lines.length === 0 ? [] : sectionsOf(byHand)),
@@ -131,12 +146,14 @@ export function auditText(
     : `${sign('white_check_mark')} *The chain holds:* ${count(log.length, 'event')}, last mark ${code(head ? shortHash(head.hash) : 'none')}.`;
   const newest = [...log].reverse().map((logged) => auditLine(logged, wave));
   const more = (left: number): string =>
-    `… and ${left} earlier ones (whole log: \`cutover audit export ${escaped(wave.id, 80)}\` on the command line)`;
+    `… and ${left} earlier ones (whole log: ${exportCall(wave.id)} on the command line)`;
   return answer(`audit.${wave.seq}`, `${wave.id}: ${count(log.length, 'event')}`, [
     header(`Audit log of ${wave.id}`),
     section(verdict),
     ...sectionsOf(boundedLines(newest, { lines: 40, chars: 7000, more })),
-    context('Newest first. The whole log can be checked offline: `cutover audit verify FILE`.'),
+    context(
+      `Newest first, a line each; with all evidence: ${exportCall(wave.id)}. Such a file can be checked offline: \`npx cutover audit verify FILE\`.`,
+    ),
   ]);
 }
 

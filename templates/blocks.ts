@@ -1,5 +1,5 @@
 /** The few Block Kit shapes that we use. All of them are old enough for every client of Slack. */
-import { cut, entities } from './escape';
+import { cut, entities, escaped } from './escape';
 
 export interface PlainText {
   readonly type: 'plain_text';
@@ -203,8 +203,11 @@ export function sectionsOf(text: string): readonly SectionBlock[] {
   return parts.map((part) => section(part));
 }
 
-/** "and 12 more (full evidence: `/cutover audit site-a`)" */
+/** The command that shows everything: each event with its evidence and what it captured. */
+export const exportCall = (wave: string): string => `\`npx cutover audit export ${escaped(wave, 80)}\``;
+
+/** "and 12 more (all of it: `npx cutover audit export site-a-wave-1`)" */
 export const andMore =
-  (site: string) =>
+  (wave: string) =>
   (left: number): string =>
-    `… and ${left} more (full evidence: \`/cutover audit ${site}\`)`;
+    `… and ${left} more (all of it: ${exportCall(wave)})`;

@@ -5,31 +5,73 @@ import { oneLine } from './escape';
 
 type Names = ReadonlyMap<string, string>;
 
-export const capturedValues = (captured: Json, site: Site): readonly string[] => walk(captured, [], namesIn(site));
+/** Which fields come first, and which are left out wherever they stand. */
+export interface FieldOrder {
+  readonly first: readonly string[];
+  readonly without: readonly string[];
+}
 
-function walk(value: Json, path: readonly string[], names: Names): readonly string[] {
-  if (isPlain(value) || isPlainList(value)) return [`${label(path)} := ${written(value)}`];
+interface Captured {
+  readonly lines: readonly string[];
+  /** False where a long list was shortened. */
+  readonly whole: boolean;
+}
+
+const AS_CAPTURED: FieldOrder = { first: [], without: [] };
+
+export function capturedValues(captured: Json, site: Site, order: FieldOrder = AS_CAPTURED): Captured {
+  const found = walk(ordered(captured, order.first), [], { names: namesIn(site), without: order.without });
+  return { lines: found.map(({ line }) => line), whole: found.every(({ whole }) => whole) };
+}
+
+interface Line {
+  readonly line: string;
+  readonly whole: boolean;
+}
+
+interface Reading {
+  readonly names: Names;
+  readonly without: readonly string[];
+}
+
+function ordered(captured: Json, first: readonly string[]): Json {
+  if (captured === null || typeof captured !== 'object' || isList(captured)) return captured;
+  const place = (key: string): number => (first.includes(key) ? first.indexOf(key) : first.length);
+  return Object.fromEntries(Object.entries(captured).sort(([a], [b]) => place(a) - place(b)));
+}
+
+function walk(value: Json, path: readonly string[], reading: Reading): readonly Line[] {
+  if (isPlain(value) || isPlainList(value)) {
+    const { text, whole } = written(value);
+    return [{ line: `${label(path)} := ${text}`, whole }];
+  }
   if (isList(value)) {
     return value.flatMap((item, i) => {
-      const { name, rest } = named(item, names);
-      return walk(rest, [...path, name ?? String(i + 1)], names);
+      const { name, rest } = named(item, reading.names);
+      return walk(rest, [...path, name ?? String(i + 1)], reading);
     });
   }
-  const entries = Object.entries(value as Readonly<Record<string, Json>>);
+  const entries = Object.entries(value as Readonly<Record<string, Json>>).filter(
+    ([key]) => !reading.without.includes(key),
+  );
   if (entries.length === 0) return [];
   if (entries.length > FLAT_ENTRIES && entries.every(([, item]) => isPlain(item))) return flat(entries, path);
-  return entries.flatMap(([key, item]) => walk(item, [...path, key], names));
+  return entries.flatMap(([key, item]) => walk(item, [...path, key], reading));
 }
 
 /** Maps of more plain values than this (members, licences) are told by value: "true for 120 (u1, u2, u3, …)". */
 const FLAT_ENTRIES = 8;
 
-function flat(entries: readonly (readonly [string, Json])[], path: readonly string[]): readonly string[] {
+function flat(entries: readonly (readonly [string, Json])[], path: readonly string[]): readonly Line[] {
   const keys = new Map<string, string[]>();
-  for (const [key, item] of entries) keys.set(written(item), [...(keys.get(written(item)) ?? []), key]);
+  for (const [key, item] of entries) {
+    const { text } = written(item);
+    keys.set(text, [...(keys.get(text) ?? []), key]);
+  }
   return [...keys].map(([value, held]) => {
     const listed = held.slice(0, 3).map(oneLine).join(', ');
-    return `${label(path)} := ${value} for ${held.length} (${listed}${held.length > 3 ? ', …' : ''})`;
+    const whole = held.length <= 3;
+    return { line: `${label(path)} := ${value} for ${held.length} (${listed}${whole ? '' : ', …'})`, whole };
   });
 }
 
@@ -79,14 +121,18 @@ const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 const isPlain = (value: Json): boolean => value === null || typeof value !== 'object';
 const isPlainList = (value: Json): value is readonly Json[] => isList(value) && value.every(isPlain);
 
-/** Of many longer ones (UUIDs) only two are named. */
-const LONG_ID = 30;
+/** A list is written whole as long as it fits here; of a longer one so many are named as fit into less. */
+const WHOLE_CHARS = 180;
+const SOME_CHARS = 120;
 
-function written(value: Json): string {
-  if (!isPlainList(value)) return typeof value === 'string' ? oneLine(value) : JSON.stringify(value);
-  if (value.length === 0) return '(none)';
+function written(value: Json): { readonly text: string; readonly whole: boolean } {
+  if (!isPlainList(value))
+    return { text: typeof value === 'string' ? oneLine(value) : JSON.stringify(value), whole: true };
+  if (value.length === 0) return { text: '(none)', whole: true };
   const texts = value.map((item) => (typeof item === 'string' ? oneLine(item) : JSON.stringify(item)));
-  const most = texts.some((text) => text.length > LONG_ID) && texts.length > 3 ? 2 : 6;
-  const left = texts.length - most;
-  return `${texts.slice(0, most).join(' + ')}${left > 0 ? ` and ${left} more` : ''}`;
+  const all = texts.join(' + ');
+  if (all.length <= WHOLE_CHARS || texts.length === 1) return { text: all, whole: true };
+  let shown = 1;
+  while (texts.slice(0, shown + 1).join(' + ').length <= SOME_CHARS) shown++;
+  return { text: `${texts.slice(0, shown).join(' + ')} and ${texts.length - shown} more`, whole: false };
 }

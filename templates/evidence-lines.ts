@@ -1,18 +1,36 @@
 import type { Evidence } from '../src/core/evidence';
-import { andMore, boundedLines } from './blocks';
+import { andMore } from './blocks';
 import { code, escaped } from './escape';
 
-/** "✓ what was asked → what was answered", what went wrong first. */
-export function evidenceLines(evidence: readonly Evidence[]): readonly string[] {
-  return [...evidence].sort((a, b) => rank(a) - rank(b)).map(line);
+interface Bound {
+  readonly lines: number;
+  readonly chars: number;
 }
 
-export function evidenceText(
-  evidence: readonly Evidence[],
-  site: string,
-  bound: { readonly lines: number; readonly chars: number },
-): string {
-  return boundedLines(evidenceLines(evidence), { ...bound, more: andMore(site) });
+/**
+ * "✓ what was asked → what was answered", what went wrong first. Where there is no room for all, the others are taken
+ * evenly from first to last, so that no kind of question hides those that were asked after it.
+ */
+export function evidenceText(evidence: readonly Evidence[], wave: string, { lines, chars }: Bound): string {
+  const all = [...evidence].sort((a, b) => rank(a) - rank(b)).map(line);
+  const whole = all.join('\n');
+  if (all.length <= lines && whole.length <= chars) return whole;
+  for (let room = Math.min(lines, all.length) - 1; room > 0; room--) {
+    const text = [...chosen(evidence, room).map(line), andMore(wave)(all.length - room)].join('\n');
+    if (text.length <= chars) return text;
+  }
+  return andMore(wave)(all.length);
+}
+
+function chosen(evidence: readonly Evidence[], room: number): readonly Evidence[] {
+  const wrong = evidence.filter(({ good }) => good === false).slice(0, room);
+  const others = evidence.filter(({ good }) => good !== false);
+  const places = Math.min(room - wrong.length, others.length);
+  const last = others.length - 1;
+  const evenly = Array.from({ length: places }, (_, i) =>
+    others.slice(places === 1 ? last : Math.round((i * last) / (places - 1))).slice(0, 1),
+  );
+  return [...wrong, ...evenly.flat()];
 }
 
 /** "5 of 5 answers as wanted" */

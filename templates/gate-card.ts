@@ -10,6 +10,7 @@ import {
   button,
   confirmation,
   context,
+  exportCall,
   header,
   type Message,
   message,
@@ -20,7 +21,7 @@ import { stepChanges } from './change-lines';
 import { sign } from './emoji';
 import { escaped, oneLine } from './escape';
 import { evidenceText, tally } from './evidence-lines';
-import { GATE_WORDS } from './gate-words';
+import { gateWarnings, gateWords } from './gate-words';
 import { byWhom, count, inRow, mentions, numbered, shortHash, siteName, stopped } from './names';
 import { duration } from './progress';
 import { bothTimes, siteTime, slackDate } from './times';
@@ -46,9 +47,10 @@ export function gateCard(wave: Wave, gate: Gate): Message {
   const blocks: readonly BareBlock[] = [
     header(title),
     ...(gate.decided ? [section(decisionLine(gate.decided))] : openHead(wave, opened, gate.approvals)),
-    ...machineBlocks(opened, site),
-    section(`*What will change*\n${changesText(planned, site)}`),
+    ...machineBlocks(opened, wave.id),
+    section(`*What will change*\n${changesText(planned, wave.id)}`),
     section(`*After the approval*\n${afterText(wave, planned)}`),
+    ...warningBlocks(planned),
     section(`*Way back*\n${backText(wave, planned, opened)}`),
     context(
       `${siteName(wave)} (${escaped(site, 60)}) · plan ${shortHash(wave.plan.hash)} · approval is for ${shortHash(opened.hash)} · #${gate.opened.seq} · ${shortHash(gate.opened.hash)}`,
@@ -58,7 +60,7 @@ export function gateCard(wave: Wave, gate: Gate): Message {
   const text = gate.decided
     ? `${title} at ${site}: decided`
     : `${title} at ${site} waits for approval until ${new Date(opened.expiresAt).toISOString()}`;
-  return message(blockPrefix(wave, gate, opened), text, blocks, `Full evidence: \`/cutover audit ${site}\``);
+  return message(blockPrefix(wave, gate, opened), text, blocks, `Full evidence: ${exportCall(wave.id)}`);
 }
 
 const isDecidable = (wave: Wave, gate: Gate): boolean => gate.decided === null && wave.status === 'gated';
@@ -93,7 +95,7 @@ function openHead(wave: Wave, opened: Opened, approvals: readonly LoggedEvent[])
 }
 
 /** The finding for everybody, the answers behind it in the small print. */
-function machineBlocks(opened: Opened, site: string): readonly BareBlock[] {
+function machineBlocks(opened: Opened, wave: string): readonly BareBlock[] {
   const found = tally(opened.evidence);
   const last = opened.evidence.reduce((latest, { at }) => Math.max(latest, at), 0);
   const finding = [
@@ -102,14 +104,20 @@ function machineBlocks(opened: Opened, site: string): readonly BareBlock[] {
   ];
   return [
     section('*What the machine found*', ...finding),
-    ...(opened.evidence.length === 0 ? [] : [context(evidenceText(opened.evidence, site, { lines: 8, chars: 1900 }))]),
+    ...(opened.evidence.length === 0 ? [] : [context(evidenceText(opened.evidence, wave, { lines: 8, chars: 1900 }))]),
   ];
 }
 
-function changesText(planned: PlannedStep, site: string): string {
+function changesText(planned: PlannedStep, wave: string): string {
   const lines = stepChanges(planned);
   if (lines.length === 0) return 'Nothing is written by this step.';
-  return boundedLines(lines, { lines: 16, chars: 2600, more: andMore(site) });
+  return boundedLines(lines, { lines: 16, chars: 2600, more: andMore(wave) });
+}
+
+function warningBlocks(planned: PlannedStep): readonly BareBlock[] {
+  const lines = gateWarnings(planned).map((text) => `${sign('warning')} ${text}`);
+  const more = (left: number): string => `… and ${left} more such records`;
+  return lines.length === 0 ? [] : [section(boundedLines(lines, { lines: 6, chars: 1200, more }))];
 }
 
 function afterText(wave: Wave, planned: PlannedStep): string {
@@ -122,13 +130,13 @@ function afterText(wave: Wave, planned: PlannedStep): string {
       ? 'the end of the wave'
       : `the gate before ${numbered(gateAt + 1, escaped(wave.plan.steps[gateAt]?.title ?? '', 80))}`;
   return [
-    `${GATE_WORDS[planned.kind].after} Usually ${duration(planned.expectedMs)}.`,
+    `${gateWords(planned).after} Usually ${duration(planned.expectedMs)}.`,
     following.length === 0 ? `*Next stop:* ${stop}` : `*Then without asking:* ${then}\n*Next stop:* ${stop}`,
   ].join('\n');
 }
 
 function backText(wave: Wave, planned: PlannedStep, opened: Opened): string {
-  const words = GATE_WORDS[planned.kind];
+  const words = gateWords(planned);
   const { window, timeZone } = wave.plan.site;
   return [
     words.back,

@@ -1,4 +1,6 @@
+import type { PlannedStep } from '../src/core/plan';
 import type { StepKind } from '../src/core/step-kinds';
+import { escaped } from './escape';
 
 interface GateWords {
   /** What the approval sets going, in the words of the trade. */
@@ -9,8 +11,40 @@ interface GateWords {
   readonly cost: string;
 }
 
+/** Records of these types name one target, so none of them can fall back on legacy. */
+const WITHOUT_SECOND = /\s(?:CNAME|A|AAAA)$/;
+
+/** What a gate says about its step; nothing is claimed of records that it does not hold for. */
+export function gateWords(planned: PlannedStep): GateWords {
+  const words = GATE_WORDS[planned.kind];
+  const alone = recordsAlone(planned);
+  if (alone.length === 0) return words;
+  const withSecond = resources(planned).length > alone.length;
+  return {
+    ...words,
+    after: withSecond
+      ? 'The SRV records name the new gateway first, legacy second: who uses them goes on reaching legacy until the trunks change.'
+      : 'The records name the new gateway.',
+    cost: `The old answer needs up to one TTL to reach everybody${withSecond ? '; who uses an SRV record loses no call meanwhile' : ''}.`,
+  };
+}
+
+/** What an approver has to know before anything else. */
+export const gateWarnings = (planned: PlannedStep): readonly string[] =>
+  recordsAlone(planned).map(
+    (record) =>
+      `*${escaped(record, 120)} has no second target:* whoever uses it reaches the new gateway as soon as their cache turns over, before its trunk is on.`,
+  );
+
+const recordsAlone = (planned: PlannedStep): readonly string[] =>
+  planned.kind === 'switch-dns' ? resources(planned).filter((resource) => WITHOUT_SECOND.test(resource)) : [];
+
+const resources = ({ changes }: PlannedStep): readonly string[] => [
+  ...new Set(changes.filter(({ system }) => system === 'dns').map(({ resource }) => resource)),
+];
+
 /** What a gate says about the step that it guards. */
-export const GATE_WORDS: Readonly<Record<StepKind, GateWords>> = {
+const GATE_WORDS: Readonly<Record<StepKind, GateWords>> = {
   'lower-ttl': {
     after: 'The TTL of every record of the site is lowered and read back at every name server.',
     back: 'The captured TTLs are written back.',

@@ -4,7 +4,7 @@ import { boundedLines } from './blocks';
 import { sign } from './emoji';
 import { code, escaped } from './escape';
 import { count, mentions, shortHash } from './names';
-import { duration, leadMs, wayBackMs, workMs } from './progress';
+import { duration, forwardMs, wayBackMs, workMs } from './progress';
 import { bothTimes } from './times';
 
 /** A plan in three paragraphs: the steps with their gates, who decides, what it holds on to. */
@@ -21,9 +21,14 @@ export function planBrief(plan: Plan): readonly string[] {
 }
 
 export function lengthLine(plan: Plan): string {
-  const lead = leadMs(plan);
-  const waits = lead === 0 ? '' : `, plus ${duration(lead)} between lowering the TTLs and switching DNS`;
-  return `${count(plan.steps.length, 'step')}, about ${duration(workMs(plan))} of work${waits} and the time that people take. From the very end the way back takes about ${duration(wayBackMs(plan.steps))}.`;
+  const total = forwardMs(plan);
+  const idle = total - workMs(plan);
+  const waits =
+    idle === 0 ? '' : `, of which ${duration(idle)} are spent waiting until the lowered TTLs are old enough`;
+  const comesOn = plan.site.window
+    ? 'the time that people take and the wait for the window come'
+    : 'the time that people take comes';
+  return `${count(plan.steps.length, 'step')}, about ${duration(total)} in all${waits}; ${comesOn} on top. From the very end the way back takes about ${duration(wayBackMs(plan.steps))}.`;
 }
 
 export function windowLine(plan: Plan): string {
@@ -53,7 +58,10 @@ export function gateLine(plan: Plan): string {
   });
   if (rules.size === 0) return `${sign('lock')} *No gates:* nobody is asked on the way.`;
   return [...rules]
-    .map(([rule, steps]) => `${sign('lock')} *Gate before step ${steps.join(', ')}:* ${rule}, not the starter`)
+    .map(
+      ([rule, steps]) =>
+        `${sign('lock')} *${steps.length === 1 ? 'Gate before step' : 'Gates before steps'} ${steps.join(', ')}:* ${rule}, not the starter`,
+    )
     .join('\n');
 }
 

@@ -1,16 +1,6 @@
 import type { Limits } from '../src/core/limits';
 import type { Change, Plan } from '../src/core/plan';
-import {
-  andMore,
-  type BareBlock,
-  boundedLines,
-  context,
-  divider,
-  header,
-  type Message,
-  message,
-  section,
-} from './blocks';
+import { type BareBlock, boundedLines, context, divider, header, type Message, message, section } from './blocks';
 import { fromTo, stepChanges } from './change-lines';
 import { sign } from './emoji';
 import { code, escaped, oneLine } from './escape';
@@ -51,7 +41,14 @@ function systemSections(plan: Plan): readonly BareBlock[] {
     const lines = plan.steps.flatMap((step, i) => systemLines(step, system, i + 1));
     if (lines.length === 0) return [];
     return [
-      section(`*${SYSTEM[system]}*`, boundedLines(lines, { lines: 24, chars: 1900, more: andMore(plan.site.site) })),
+      section(
+        `*${SYSTEM[system]}*`,
+        boundedLines(lines, {
+          lines: 24,
+          chars: 1900,
+          more: (left) => `… and ${left} more (all of them: \`npx cutover plan ${escaped(plan.site.site, 60)}\`)`,
+        }),
+      ),
     ];
   });
 }

@@ -66,6 +66,9 @@ export function duration(ms: number): string {
 /** What the machine itself needs for all steps. */
 export const workMs = (plan: Plan): number => plan.steps.reduce((sum, step) => sum + step.expectedMs, 0);
 
+/** From the first step to the last with the wait between them, but without that for the cutover window. */
+export const forwardMs = (plan: Plan): number => walk({ ...plan, site: { ...plan.site, window: null } }, 0, 0, null);
+
 /** The way back from the end of a step, in the plan's numbers. */
 export const wayBackMs = (steps: readonly PlannedStep[]): number => steps.reduce((sum, step) => sum + step.undoMs, 0);
 

@@ -1,4 +1,5 @@
 import type { StepId } from '../src/core/ids';
+import { spoken } from './attention';
 import { escaped } from './escape';
 import { count, times, titleOf } from './names';
 import type { Told } from './thread';
@@ -41,4 +42,4 @@ function groupLine(step: StepId, told: readonly Told[], isKnown: boolean): strin
   return wave && !isKnown && line !== '' ? `${titleOf(wave, step)}: ${line}` : line;
 }
 
-const bare = (summary: string): string => escaped(summary.replace(/[.\s]+$/, ''), 160);
+const bare = (summary: string): string => escaped(spoken(summary).replace(/[.\s]+$/, ''), 160);

@@ -98,7 +98,7 @@ function waitLine(wave: Wave): readonly string[] {
 
 function stuckRunbook(wave: Wave, bound: RunbookBound): readonly BareBlock[] {
   if (wave.status !== 'stuck') return [];
-  const lines = runbookText(wave.runbook, wave.plan.site.site, bound);
+  const lines = runbookText(wave.runbook, wave, bound);
   return sectionsOf(`${sign('hammer_and_wrench')} *By hand, in this order:*\n${lines}`);
 }
 
@@ -183,6 +183,11 @@ function groupOf(wave: Wave, i: number, status: Wave['steps'][number]['status'])
   return status === 'pending' ? 'Not begun' : 'Left as it is';
 }
 
+const undoWay = ({ plan }: Wave): string =>
+  plan.steps.every(({ kind }) => kind === 'http')
+    ? 'newest first'
+    : 'queues first, then legacy re-armed, then the new side off, DNS last';
+
 function waveButtons(wave: Wave): readonly Button[] {
   const value = waveValue(wave.id);
   const { site, name } = wave.plan.site;
@@ -197,7 +202,7 @@ function waveButtons(wave: Wave): readonly Button[] {
     'danger',
     confirmation(
       'Roll the whole wave back?',
-      `${place}: everything that this wave has done is undone, newest first.`,
+      `${place}: everything that this wave has done is undone, ${undoWay(wave)}.`,
       'Roll back',
       'danger',
     ),

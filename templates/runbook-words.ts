@@ -4,7 +4,7 @@ import type { StepKind } from '../src/core/step-kinds';
 /** How a person takes back a step by hand: where, and by which call. Null: nothing was written. */
 export const BY_HAND: Readonly<Record<StepKind, ((site: Site) => string) | null>> = {
   'lower-ttl': (site) =>
-    `At the DNS provider, zone ${site.dns.zone}: set the TTL of each record set back (one write per set, values untouched).`,
+    `At the DNS provider, zone ${site.dns.zone}: set the TTL of each record set back (one write per set); leave its values as they are now.`,
   'assign-licences': () =>
     'On Genesys Cloud, Admin > People (POST /api/v2/license/organization with userIdsRemove): take each licence below from the users who did not hold it before; nobody else.',
   'provision-standby': null,
@@ -28,6 +28,17 @@ export const BY_HAND: Readonly<Record<StepKind, ((site: Site) => string) | null>
   'retire-legacy': () =>
     'On the legacy system: switch the queues on again, then set the trunks back to their old mode.',
   'restore-ttl': (site) =>
-    `At the DNS provider, zone ${site.dns.zone}: set the TTL of each record set back to the low one.`,
+    `At the DNS provider, zone ${site.dns.zone}: write the record sets of the cutover back whole (low TTL, legacy as second target).`,
   http: () => 'At the service of the wave document:',
+};
+
+/** What is written back in another order than the captured state has it. */
+export const ORDER: Readonly<Partial<Record<StepKind, readonly string[]>>> = {
+  'shift-queues': ['shares', 'queues'],
+  'retire-legacy': ['queues', 'trunks'],
+};
+
+/** Captured, but not to be written: the step leaves it alone. */
+export const UNTOUCHED: Readonly<Partial<Record<StepKind, readonly string[]>>> = {
+  'lower-ttl': ['values'],
 };

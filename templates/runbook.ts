@@ -3,10 +3,10 @@ import type { Json } from '../src/core/json';
 import type { PlannedStep } from '../src/core/plan';
 import { undoOrder } from '../src/core/undo-order';
 import { type StepState, stepAt, stepIndex, type Wave } from '../src/core/wave';
-import { boundedLines } from './blocks';
+import { boundedLines, exportCall } from './blocks';
 import { capturedValues } from './captured-values';
 import { code, cut, escaped, oneLine } from './escape';
-import { BY_HAND } from './runbook-words';
+import { BY_HAND, ORDER, UNTOUCHED } from './runbook-words';
 import { hasWritten } from './undo-words';
 
 /** Lines that a person at two in the morning still reads. */
@@ -19,9 +19,7 @@ const PER_STEP = 14;
  * its title, what to do and where, and what to write, `resource: field := value`.
  */
 export function runbook(wave: Wave): readonly string[] {
-  const writers = stepsLeft(wave)
-    .map((id) => stepAt(wave, stepIndex(wave, id)))
-    .filter(hasWritten);
+  const writers = writersLeft(wave);
   if (writers.length === 0) return ['Nothing has been written that would have to be taken back.'];
   const lines = writers.flatMap(({ planned, state }, i) => stepLines(wave, planned, state, i + 1));
   const bounded = lines.map((line) => cut(line, MAX_LINE));
@@ -29,9 +27,12 @@ export function runbook(wave: Wave): readonly string[] {
   const left = bounded.length - MAX_LINES + 1;
   return [
     ...bounded.slice(0, MAX_LINES - 1),
-    `… and ${left} more lines; the audit log holds what every step captured (StateCaptured).`,
+    `… and ${left} more lines; what every step captured: ${exportLine(wave)} (StateCaptured)`,
   ];
 }
+
+/** Whether anything that was written stands yet. */
+export const hasLeft = (wave: Wave): boolean => writersLeft(wave).length > 0;
 
 export interface RunbookBound {
   readonly lines: number;
@@ -39,9 +40,9 @@ export interface RunbookBound {
 }
 
 /** Such lines as mrkdwn: titles bold, values as code. */
-export function runbookText(lines: readonly string[], site: string, bound: RunbookBound): string {
+export function runbookText(lines: readonly string[], wave: Wave, bound: RunbookBound): string {
   const more = (left: number): string =>
-    `… and ${left} more lines (all of them: \`/cutover status ${escaped(site, 60)}\`)`;
+    `… and ${left} more lines (\`/cutover status ${escaped(wave.plan.site.site, 60)}\`; all that was captured: ${exportCall(wave.id)})`;
   return boundedLines(lines.map(lineText), { ...bound, more });
 }
 
@@ -53,6 +54,13 @@ function lineText(line: string): string {
     : `${escaped(what ?? '', 200)} := ${code(value.join(' := '), 200)}`;
 }
 
+const writersLeft = (wave: Wave): readonly { readonly planned: PlannedStep; readonly state: StepState }[] =>
+  stepsLeft(wave)
+    .map((id) => stepAt(wave, stepIndex(wave, id)))
+    .filter(hasWritten);
+
+const exportLine = (wave: Wave): string => `npx cutover audit export ${wave.id}`;
+
 /** Where a rollback is under way its own list counts; otherwise what would be undone if it began now. */
 function stepsLeft(wave: Wave): readonly StepId[] {
   return 'undo' in wave ? wave.undo : undoOrder(wave);
@@ -61,13 +69,16 @@ function stepsLeft(wave: Wave): readonly StepId[] {
 function stepLines(wave: Wave, planned: PlannedStep, state: StepState, number: number): readonly string[] {
   const words = BY_HAND[planned.kind];
   const where = words ? words(wave.plan.site) : '';
-  const values = capturedValues(state.captured, wave.plan.site);
-  const more = values.length - PER_STEP;
+  const order = { first: ORDER[planned.kind] ?? [], without: UNTOUCHED[planned.kind] ?? [] };
+  const { lines, whole } = capturedValues(state.captured, wave.plan.site, order);
+  const shown = lines.slice(0, PER_STEP);
   return [
     `${number}. ${oneLine(planned.title)}`,
     `${oneLine(where)}${call(planned, state.captured)}`,
-    ...values.slice(0, PER_STEP).map((value) => `• ${value}`),
-    ...(more > 0 ? [`• … and ${more} more, in the audit log (StateCaptured of ${planned.id})`] : []),
+    ...shown.map((value) => `• ${value}`),
+    ...(whole && shown.length === lines.length
+      ? []
+      : [`• all of them: ${exportLine(wave)} (StateCaptured of ${planned.id})`]),
   ];
 }
 

@@ -2,7 +2,8 @@
 import type { HoldCause } from '../src/core/outcome';
 import type { StepKind } from '../src/core/step-kinds';
 import { isForward, type StepState, stepAt, type Wave } from '../src/core/wave';
-import type { Emoji } from './emoji';
+import { isAttention, spoken } from './attention';
+import { type Emoji, sign } from './emoji';
 import { escaped } from './escape';
 import { byWhom, stopped } from './names';
 
@@ -31,7 +32,7 @@ export function stateOf(wave: Wave): State {
     case 'completed':
       return { icon: 'checkered_flag', words: 'cut over' };
     case 'rolled-back':
-      return { icon: 'leftwards_arrow_with_hook', words: 'back as it was' };
+      return { icon: 'leftwards_arrow_with_hook', words: 'back as it was before this wave' };
     case 'aborted':
       return { icon: 'octagonal_sign', words: 'aborted, left as it is' };
   }
@@ -71,7 +72,7 @@ export const HOLD_CAUSES: Readonly<Record<HoldCause, Cause>> = {
   },
   drift: {
     title: 'The world is not what was planned',
-    next: 'Find out who changed it and put it back, then *Resume*. To keep the change, roll back and start a new wave.',
+    next: 'Put it back (find out first who changed it), then *Resume*. To keep the change, *Roll back* and start a new wave.',
   },
   window: {
     title: 'Outside the cutover window',
@@ -109,9 +110,18 @@ export function serviceNow(wave: Wave): string {
   if (touched(wave, 'drain-legacy')) {
     return '*Legacy takes no new calls and the new trunk may not be on yet: do not stay here.* Go on or go back.';
   }
-  if (touched(wave, 'switch-dns'))
-    return 'DNS names the new gateway first; legacy still takes the calls as the second target.';
+  if (touched(wave, 'switch-dns')) return dnsNow(wave);
   return 'Callers reach the legacy system as before; nothing on their path has been changed.';
+}
+
+/** Only an SRV record can name legacy as the second target. */
+function dnsNow(wave: Wave): string {
+  const alone = wave.plan.site.dns.records
+    .filter(({ type }) => type !== 'SRV')
+    .map(({ name, type }) => `${name} ${type}`);
+  return alone.length === 0
+    ? 'DNS names the new gateway first; legacy still takes the calls as the second target.'
+    : `DNS names the new gateway; legacy is the second target of SRV records only. *Whoever uses ${escaped(alone.join(', '), 200)} reaches the new gateway, whose trunk is not on yet.*`;
 }
 
 /** What to do now, in one or two sentences. */
@@ -132,7 +142,7 @@ export function nextMove(wave: Wave): string {
     case 'rolled-back':
       return 'Read the thread for the reason. A new attempt is a new wave.';
     case 'aborted':
-      return 'What was changed stays changed: see the list in the thread.';
+      return 'What was changed stays changed: the list with the values from before is in the thread and in `/cutover status`.';
   }
 }
 
@@ -141,10 +151,11 @@ export function happening(wave: Wave): string {
   switch (wave.status) {
     case 'running': {
       const { state } = stepAt(wave, wave.at);
-      return escaped(stopped(state.summary || (state.begun ? 'Under way.' : 'About to begin.')), 500);
+      const alarm = isAttention(state.summary) ? `${sign('warning')} ` : '';
+      return `${alarm}${escaped(stopped(spoken(state.summary) || (state.begun ? 'Under way.' : 'About to begin.')), 500)}`;
     }
     case 'gated':
-      return escaped(stopped(stepAt(wave, wave.at).state.summary), 500);
+      return escaped(stopped(spoken(stepAt(wave, wave.at).state.summary)), 500);
     case 'held':
       return `*${HOLD_CAUSES[wave.hold.cause].title}* (by ${byWhom(wave.hold.by)}): ${escaped(stopped(wave.hold.reason), 600)}`;
     case 'rolling-back':

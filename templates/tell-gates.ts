@@ -1,3 +1,4 @@
+import { spoken } from './attention';
 import { escaped } from './escape';
 import { byWhom, mentions, stopped, titleOf } from './names';
 import { type Teller, telling } from './telling';
@@ -9,7 +10,7 @@ export const gateWaited: Teller<'GateWaited'> = ({ step, summary, evidence, next
   telling(
     'hourglass_flowing_sand',
     `The gate before *${titleOf(wave, step)}* stays closed, looks again ${slackDate(nextAt)}`,
-    [escaped(stopped(summary), 600)],
+    [escaped(stopped(spoken(summary)), 600)],
     evidence,
   );
 

@@ -1,11 +1,13 @@
 import { stepAt, stepIndex, type Wave } from '../src/core/wave';
+import { spoken } from './attention';
 import { escaped } from './escape';
 import { byWhom, stepLabel, stopped } from './names';
 import { duration } from './progress';
 import { type Teller, telling } from './telling';
 import { slackDate } from './times';
 
-const said = (summary: string): readonly string[] => (summary.trim() === '' ? [] : [escaped(stopped(summary), 600)]);
+const said = (summary: string): readonly string[] =>
+  summary.trim() === '' ? [] : [escaped(stopped(spoken(summary)), 600)];
 const why = (reason: string | null): readonly string[] => (reason?.trim() ? [`*Reason:* ${escaped(reason, 500)}`] : []);
 
 export const stepBegun: Teller<'StepBegun'> = ({ step, attempt }, _logged, wave) =>

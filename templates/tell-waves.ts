@@ -5,7 +5,7 @@ import { escaped, preformatted } from './escape';
 import { byWhom, count, mention, mentions, shortHash, siteName, stepLabel, stopped, titleOf } from './names';
 import { planBrief } from './plan-brief';
 import { duration, wayBackMs } from './progress';
-import { runbookText } from './runbook';
+import { hasLeft, runbook, runbookText } from './runbook';
 import { HOLD_CAUSES, serviceNow } from './situation';
 import { type Teller, telling } from './telling';
 import { slackDate } from './times';
@@ -68,7 +68,7 @@ export const undoFailed: Teller<'UndoFailed'> = ({ step, summary, evidence, runb
       [
         escaped(stopped(summary), 600),
         `*Calls now:* ${serviceNow(wave)}\n*To do:* ${whom}: follow the list by hand, then \`/cutover retry ${site}\` checks and goes on, or \`/cutover skip ${site} REASON\` records that it was done by hand. The bot does nothing more by itself.`,
-        `${sign('hammer_and_wrench')} *By hand, in this order:*\n${runbookText(runbook, site, { lines: 30, chars: 2300 })}`,
+        `${sign('hammer_and_wrench')} *By hand, in this order:*\n${runbookText(runbook, wave, { lines: 30, chars: 2300 })}`,
       ],
       evidence,
     ),
@@ -86,17 +86,17 @@ export const waveCompleted: Teller<'WaveCompleted'> = (_event, { at }, wave) =>
 export const waveRolledBack: Teller<'WaveRolledBack'> = (_event, { at }, wave) =>
   telling(
     'leftwards_arrow_with_hook',
-    `*${siteName(wave)} is back as it was.* ${escaped(wave.id, 80)} ended after ${duration(at - wave.startedAt)}`,
+    `*${siteName(wave)} is back as it was before this wave.* ${escaped(wave.id, 80)} ended after ${duration(at - wave.startedAt)}`,
     [`${count(wave.steps.filter(({ status }) => status === 'undone').length, 'step')} undone. ${serviceNow(wave)}`],
   );
 
-export const waveAborted: Teller<'WaveAborted'> = ({ reason, left }, { by }, wave) => {
-  const lines = left.map((title) => `• ${escaped(title, 120)}`);
+export const waveAborted: Teller<'WaveAborted'> = ({ reason }, { by }, wave) => {
+  const lines = runbook(wave);
   return telling('octagonal_sign', `*Aborted* by ${byWhom(by)}; nothing was undone`, [
     ...why(reason),
-    left.length === 0
-      ? 'Nothing had been changed.'
-      : `*Left as they are, to be seen to by hand:*\n${boundedLines(lines, { lines: 20, chars: 1800, more: (n) => `… and ${n} more` })}`,
+    hasLeft(wave)
+      ? `*Left as it is. To take it back by hand, in this order:*\n${runbookText(lines, wave, { lines: 40, chars: 2700 })}`
+      : 'Nothing had been changed.',
     `*Calls now:* ${serviceNow(wave)}`,
   ]);
 };

@@ -1,8 +1,11 @@
-import { type BareBlock, context, type Message, message, section } from './blocks';
+import type { WaveId } from '../src/core/ids';
+import { isForward } from '../src/core/wave';
+import { isAttention } from './attention';
+import { type BareBlock, context, exportCall, header, type Message, message, section } from './blocks';
 import { sign } from './emoji';
 import { escaped } from './escape';
 import { evidenceText } from './evidence-lines';
-import { shortHash, stopped } from './names';
+import { mentions, shortHash, stopped } from './names';
 import { inlineText } from './plain';
 import { quietLines } from './quiet';
 import { isQuiet, tell } from './tell';
@@ -13,10 +16,10 @@ import { slackDate } from './times';
 /** What happened, with what went on quietly before it in the small print. */
 export function loudMessage(quiet: readonly Told[], loud: readonly Told[]): Message {
   const [first, ...rest] = loud.map(({ logged, wave }) => tell(logged, wave));
-  const site = loud[0]?.wave.plan.site.site ?? '';
-  if (!first) throw new Error('nothing to tell');
+  const wave = loud[0]?.wave.id;
+  if (!first || !wave) throw new Error('nothing to tell');
   const blocks = [withApplied(first, quiet), ...rest.map((each) => unrepeated(each, first))].flatMap((each) =>
-    tellingBlocks(each, site),
+    tellingBlocks(each, wave),
   );
   const event = loud[0]?.logged.event;
   const step = event && 'step' in event ? event.step : null;
@@ -29,9 +32,40 @@ export function loudMessage(quiet: readonly Told[], loud: readonly Told[]): Mess
 }
 
 export function progressMessage(told: readonly Told[]): Message {
+  if (needsAttention(told)) return attentionMessage(told);
   const beforeGate = told.some(({ logged }) => logged.event.type === 'GateWaited');
   const headline = `${sign('hourglass_flowing_sand')} ${beforeGate ? '*The gate stays closed for now*' : '*Still at it*, nothing to decide'}`;
   return posted(told, headline, [section(headline, ...quietLines(told, null).slice(-8))], []);
+}
+
+function needsAttention(told: readonly Told[]): boolean {
+  const looks = told.flatMap(({ logged: { event } }) =>
+    event.type === 'StepWaited' || event.type === 'GateWaited' || event.type === 'UndoWaited' ? [event.summary] : [],
+  );
+  return isAttention(looks.at(-1) ?? '');
+}
+
+/** Too little for the bot to judge, enough for people to look. */
+function attentionMessage(told: readonly Told[]): Message {
+  const wave = told.at(-1)?.wave;
+  if (!wave) throw new Error('nothing to tell');
+  const { site, policy } = wave.plan.site;
+  const back = isForward(wave)
+    ? `a person may roll back now (*Roll back* on the wave’s card, or \`/cutover rollback ${escaped(site, 60)} REASON\`); the bot does so by itself only once there is enough to judge`
+    : 'look at the calls; the way back goes on by itself';
+  const headline = `${sign('warning')} Calls are failing`;
+  return posted(
+    told,
+    headline,
+    [
+      header(headline),
+      section(
+        ...quietLines(told, null).slice(-8),
+        `*To do:* ${mentions([...policy.operators, ...policy.approvers], 6)}: ${back}.`,
+      ),
+    ],
+    [],
+  );
 }
 
 /** What was applied, in front of what the check found. */
@@ -53,21 +87,21 @@ function unrepeated(second: Telling, first: Telling): Telling {
 
 const bareReason = (text: string): string => text.replace(/^\*Reason:\* /, '').replace(/\.$/, '');
 
-function tellingBlocks({ icon, headline, body, evidence, loudEvidence }: Telling, site: string): readonly BareBlock[] {
+function tellingBlocks({ icon, headline, body, evidence, loudEvidence }: Telling, wave: WaveId): readonly BareBlock[] {
   const [first = '', ...rest] = body;
   const joins = first !== '' && first.length < 900;
   return [
     section(`${sign(icon)} ${headline}`, ...(joins ? [first] : [])),
     ...(joins ? rest : body).map((text) => section(text)),
-    ...evidenceBlocks(evidence, site, loudEvidence === true),
+    ...evidenceBlocks(evidence, wave, loudEvidence === true),
   ];
 }
 
-function evidenceBlocks(evidence: Telling['evidence'], site: string, loud: boolean): readonly BareBlock[] {
+function evidenceBlocks(evidence: Telling['evidence'], wave: WaveId, loud: boolean): readonly BareBlock[] {
   if (evidence.length === 0) return [];
   return loud
-    ? [section(`*What was asked and answered*\n${evidenceText(evidence, site, { lines: 12, chars: 2400 })}`)]
-    : [context(evidenceText(evidence, site, { lines: 5, chars: 1400 }))];
+    ? [section(`*What was asked and answered*\n${evidenceText(evidence, wave, { lines: 12, chars: 2400 })}`)]
+    : [context(evidenceText(evidence, wave, { lines: 5, chars: 1400 }))];
 }
 
 /** The message with its mark: the event numbers, the chain's short hash and the wave's own time. */
@@ -87,6 +121,6 @@ function posted(
     `event.${logged.seq}`,
     `${site}: ${inlineText(headline)}`,
     [...blocks, context(mark)],
-    `Full evidence: \`/cutover audit ${escaped(site, 60)}\``,
+    `Full evidence: ${exportCall(wave.id)}`,
   );
 }

@@ -1,6 +1,7 @@
 import type { LoggedEvent, WaveEventType } from '../src/core/events';
 import type { StepId } from '../src/core/ids';
-import type { Wave } from '../src/core/wave';
+import { stepAt, stepIndex, type Wave } from '../src/core/wave';
+import { isAttention } from './attention';
 import type { Message } from './blocks';
 import { gateCard } from './gate-card';
 import { isQuiet } from './tell';
@@ -32,15 +33,26 @@ const JOINED: Readonly<Partial<Record<WaveEventType, WaveEventType>>> = {
   StepSkipped: 'WaveResumed',
 };
 
-/** Events as posts: each in exactly one, in order. `quiet` counts those at the end that wait for something to tell. */
-export function threadPosts(told: readonly Told[]): { readonly posts: readonly Post[]; readonly quiet: number } {
+/**
+ * Events as posts: each in exactly one, in order. `quiet` counts those at the end that wait for something to tell.
+ * `before` is the last event of the post before them: what it called attention to is not called out again at every look.
+ */
+export function threadPosts(
+  told: readonly Told[],
+  before?: Told,
+): { readonly posts: readonly Post[]; readonly quiet: number } {
   const posts: Post[] = [];
   let waiting: Told[] = [];
+  let lastTold = before;
   for (let i = 0; i < told.length; i++) {
     const one = told[i];
     if (!one) continue;
     if (isQuiet(one.logged, one.wave) || isOvertaken(told, i)) {
       waiting.push(one);
+      if (!callsOut(one, lastTold)) continue;
+      posts.push(postOf(waiting, progressMessage(waiting)));
+      waiting = [];
+      lastTold = one;
       continue;
     }
     if (one.logged.event.type === 'GateOpened') {
@@ -53,6 +65,7 @@ export function threadPosts(told: readonly Told[]): { readonly posts: readonly P
       i += loud.length - 1;
     }
     waiting = [];
+    lastTold = told[i];
   }
   if (!isDue(waiting)) return { posts, quiet: waiting.length };
   return { posts: [...posts, postOf(waiting, progressMessage(waiting))], quiet: 0 };
@@ -64,6 +77,17 @@ function isOvertaken(told: readonly Told[], at: number): boolean {
   if (event?.type !== 'StepApplied') return false;
   const next = told.slice(at + 1).find(({ logged, wave }) => !isQuiet(logged, wave))?.logged.event;
   return next?.type === 'StepPassed' && next.step === event.step;
+}
+
+/** Where people have to look the thread does not wait, but says so once per attempt of the step, not at every look. */
+function callsOut(one: Told, before: Told | undefined): boolean {
+  const place = attentionPlace(one);
+  return place !== null && (before === undefined || attentionPlace(before) !== place);
+}
+
+function attentionPlace({ logged: { event }, wave }: Told): string | null {
+  if (!('summary' in event) || !('step' in event) || !isAttention(event.summary)) return null;
+  return `${event.step} ${stepAt(wave, stepIndex(wave, event.step)).state.attempt}`;
 }
 
 function isDue(waiting: readonly Told[]): boolean {

@@ -93,13 +93,13 @@ describe('an answer', () => {
     const plan = springfield();
     const text = plainText(planView(plan));
     expect(text).toContain(
-      'Nothing has been started. 21 changes. 15 steps, about 5 h 34 min of work, plus 3 d between',
+      'Nothing has been started. 21 changes. 15 steps, about 3 d 1 h in all, of which 2 d 19 h are spent waiting until the lowered TTLs are old enough; the time that people take comes on top.',
     );
     expect(text).toContain('the way back takes about 23 min');
     expect(text).toContain('DNS\n1 · _sip._tcp.sitea.example.com SRV · ttl: 3600 → 300');
     expect(text).toContain('Genesys Cloud\n2 · licences of 240 agents · communicate + engage: 0 → 240');
     expect(text).toContain('Legacy\n8 · trunk spr-carrier-in · mode: active → standby');
-    expect(text).toContain('Gate before step 6, 8, 12: @S0APPROVERS');
+    expect(text).toContain('Gates before steps 6, 8, 12: @S0APPROVERS');
     expect(text).toContain('over 2 percent failed goes back by itself');
     expect(text).toContain(plan.hash);
   });

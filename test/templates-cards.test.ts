@@ -245,7 +245,7 @@ describe('cards of a wave whose files hold the worst', () => {
     expect(objections(message)).toEqual([]);
     expect(smuggled(message)).toEqual([]);
     expect(ids(message)).toHaveLength(3);
-    expect(textOf(message.blocks).join('\n')).toContain('more (full evidence: `/cutover audit site-a`)');
+    expect(textOf(message.blocks).join('\n')).toContain('more (all of it: `npx cutover audit export site-a-wave-1`)');
   });
 });
 

@@ -29,9 +29,27 @@ describe('the runbook', () => {
   test('says what to write back, with the names that people know', () => {
     const lines = runbook(failing().wave);
     expect(lines).toContain('• record _sip._tcp.sitea.example.com SRV: values := 10 0 5060 sbc.sitea.example.com');
+    expect(lines.slice(lines.indexOf('8. Lower DNS TTLs'))).not.toContainEqual(expect.stringContaining('values :='));
     expect(lines).toContain('• trunk spr-carrier-in: mode := active');
     expect(lines).toContain('• trunk Springfield BYOC inbound (trunk-in): enabled := false');
     expect(lines).toContain('• queue Springfield Sales (queue-sales): joined := (none)');
+  });
+
+  test('lists what is written first first: the allocation goes back before anybody leaves the queues', () => {
+    const lines = runbook(failing().wave);
+    expect(lines.indexOf('• allocation row: allocationPercent := 0')).toBeGreaterThan(0);
+    expect(lines.indexOf('• allocation row: allocationPercent := 0')).toBeLessThan(
+      lines.indexOf('• queue Springfield Sales (queue-sales): joined := (none)'),
+    );
+  });
+
+  test('gives the command that shows a list which is too long for it, in the step that needs it', () => {
+    const lines = runbook(failing().wave);
+    const licences = lines.slice(lines.indexOf('7. Assign licences'), lines.indexOf('8. Lower DNS TTLs'));
+    expect(licences).toContain(
+      '• all of them: npx cutover audit export site-a-wave-1 (StateCaptured of assign-licences)',
+    );
+    expect(lines.filter((line) => line.includes('all of them'))).toHaveLength(1);
   });
 
   test('leaves out a step that had captured nothing: it had not written yet', () => {
@@ -57,11 +75,11 @@ describe('the runbook', () => {
     const lines = runbook(story.wave);
     expect(lines.length).toBeLessThanOrEqual(60);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(300);
-    expect(lines.at(-1)).toContain('in the audit log');
+    expect(lines.at(-1)).toContain('npx cutover audit export');
   });
 
   test('as mrkdwn is bold in its titles, exact in its values, harmless in its text', () => {
-    const text = runbookText(['1. Trunk <!here>', 'Set it back.', '• trunk: mode := active'], 'site-a', {
+    const text = runbookText(['1. Trunk <!here>', 'Set it back.', '• trunk: mode := active'], started().wave, {
       lines: 10,
       chars: 500,
     });
@@ -87,12 +105,14 @@ describe('captured state', () => {
     [
       'many members',
       { members: Array.from({ length: 240 }, (_, i) => `u${i}`) },
-      ['members := u0 + u1 + u2 + u3 + u4 + u5 and 234 more'],
+      [`members := ${Array.from({ length: 22 }, (_, i) => `u${i}`).join(' + ')} and 218 more`],
     ],
     [
       'many long ids',
       { users: Array.from({ length: 9 }, (_, i) => `5f3b0000-0000-4000-8000-00000001000${i}`) },
-      ['users := 5f3b0000-0000-4000-8000-000000010000 + 5f3b0000-0000-4000-8000-000000010001 and 7 more'],
+      [
+        'users := 5f3b0000-0000-4000-8000-000000010000 + 5f3b0000-0000-4000-8000-000000010001 + 5f3b0000-0000-4000-8000-000000010002 and 6 more',
+      ],
     ],
     [
       'many members by state',
@@ -102,6 +122,8 @@ describe('captured state', () => {
     ['a bare value', 7, ['value := 7']],
     ['nothing', {}, []],
   ])('of %s', (_name, captured, lines) => {
-    expect(capturedValues(captured, siteOf())).toEqual(lines);
+    const found = capturedValues(captured, siteOf());
+    expect(found.lines).toEqual(lines);
+    expect(found.whole).toBe(!lines.some((line) => / more$|…/.test(line)));
   });
 });

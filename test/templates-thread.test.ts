@@ -267,7 +267,7 @@ describe('the thread', () => {
     const story = started();
     const text = textOfLast(story.told);
     expect(text).toContain('6. Point DNS at the new gateway · 1 min 🔒');
-    expect(text).toContain('Gate before step 6, 8, 12: @S0APPROVERS, not the starter');
+    expect(text).toContain('Gates before steps 6, 8, 12: @S0APPROVERS, not the starter');
     expect(text).toContain('Gate before step 14: @S0APPROVERS, 2 different people, with a reason');
     expect(text).toContain('1 site, 2 DNS records');
     expect(text).toContain(story.wave.plan.hash.slice(0, 8));
