@@ -157,7 +157,7 @@ export function happening(wave: Wave): string {
     case 'gated':
       return escaped(stopped(spoken(stepAt(wave, wave.at).state.summary)), 500);
     case 'held':
-      return `*${HOLD_CAUSES[wave.hold.cause].title}* (by ${byWhom(wave.hold.by)}): ${escaped(stopped(wave.hold.reason), 600)}`;
+      return `*${HOLD_CAUSES[wave.hold.cause].title}* (by ${byWhom(wave.hold.by)}): ${escaped(stopped(spoken(wave.hold.reason)), 600)}`;
     case 'rolling-back':
       return `*Reason:* ${escaped(stopped(wave.reason), 600)}`;
     case 'stuck':

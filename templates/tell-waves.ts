@@ -1,4 +1,5 @@
 import { stepAt, stepIndex, type Wave } from '../src/core/wave';
+import { spoken } from './attention';
 import { boundedLines } from './blocks';
 import { sign } from './emoji';
 import { escaped, preformatted } from './escape';
@@ -27,7 +28,7 @@ export const waveHeld: Teller<'WaveHeld'> = ({ step, cause, reason, evidence, pa
         ? `*Paused* by ${byWhom(by)} at ${stepLabel(wave, step)}`
         : `*Held: ${uncapitalised(title)}*, at ${stepLabel(wave, step)}`,
       [
-        ...(reason.trim() === '' || (byPerson && reason === 'paused') ? [] : [escaped(stopped(reason), 700)]),
+        ...(reason.trim() === '' || (byPerson && reason === 'paused') ? [] : [escaped(stopped(spoken(reason)), 700)]),
         `*Calls now:* ${serviceNow(wave)}\n*To do:* ${whom}${next}`,
         ...(packet === null ? [] : [`*To hand on to the vendor’s support:*\n${preformatted(packet, 2000)}`]),
       ],

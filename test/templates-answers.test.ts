@@ -16,7 +16,7 @@ import type { Message } from '../templates/blocks';
 import { type AskedReason, reasonModal, textModal } from '../templates/modals';
 import { inlineText, plainText } from '../templates/plain';
 import { VERBS } from '../templates/verbs';
-import { literalRecipe, planOf } from './support/core-waves';
+import { abort, literalRecipe, planOf } from './support/core-waves';
 import { NASTY, nastyPlan, nastyStory, objections, SAMPLES, smuggled } from './templates-samples';
 import { failing, HASH, lagging, springfield, started } from './templates-stories';
 
@@ -133,6 +133,12 @@ describe('an answer', () => {
 
   test('to status carries the way back by hand while the wave is open', () => {
     expect(plainText(statusText(story.wave, story.now))).toContain('If it had to be taken back by hand now\n1. ');
+    const aborted = started().upTo('switch-dns').does(abort());
+    expect(plainText(statusText(aborted.wave, aborted.now))).toContain(
+      'Left as it is; to take it back by hand, in this order\n1. ',
+    );
+    const untouched = started().does(abort());
+    expect(plainText(statusText(untouched.wave, untouched.now))).not.toContain('by hand, in this order');
   });
 });
 

@@ -12,8 +12,10 @@ import {
   DANIEL,
   HOUR,
   holdGate,
+  literalRecipe,
   MINUTE,
   pause,
+  planOf,
   report,
   reportGate,
   resume,
@@ -77,6 +79,43 @@ describe('an open gate card', () => {
     expect(text).toContain('Next stop: the gate before 8 Legacy trunk to standby');
     expect(text).toContain('The whole way back from here: about 13 min (this step 6 min)');
     expect(text).toContain('What it costs: ');
+  });
+
+  test('warns of every record that cannot name legacy as its second target, and claims nothing for it', () => {
+    const { plan } = started().wave;
+    const shownWith = (resources: readonly string[]) => {
+      const steps = plan.steps.map((step) =>
+        step.kind === 'switch-dns'
+          ? {
+              ...step,
+              changes: resources.map((resource) => ({
+                system: 'dns' as const,
+                resource,
+                field: 'values',
+                from: [],
+                to: [],
+              })),
+            }
+          : step,
+      );
+      return plainText(
+        card(
+          started({ ...plan, steps })
+            .upTo('switch-dns')
+            .does(reportGate(GREEN, HASH)),
+        ),
+      );
+    };
+    const alone = shownWith(['sip.example.com CNAME', 'sbc.example.com A']);
+    expect(alone).toContain(
+      '⚠️ sip.example.com CNAME has no second target: whoever uses it reaches the new gateway as soon as their cache turns over, before its trunk is on.',
+    );
+    expect(alone).toContain('⚠️ sbc.example.com A has no second target');
+    expect(alone).not.toMatch(/no call is lost|loses no call|legacy second|go on reaching/);
+    const mixed = shownWith(['_sip._tcp.example.com SRV', 'sip.example.com CNAME']);
+    expect(mixed).toContain('who uses an SRV record loses no call meanwhile');
+    expect(mixed).not.toContain('SRV has no second target');
+    expect(plainText(card(atGate()))).not.toContain('no second target');
   });
 
   test('carries wave, step, gate number and the whole hash in its buttons, and nothing else', () => {
@@ -199,6 +238,13 @@ describe('the root card', () => {
     const story = started().upTo('confirm-propagation');
     story.does(begin, report(waiting('4 of 5 resolvers agree.', 2 * MINUTE, story.now + HOUR)));
     expect(shows(story)).toMatch(/4 of 5 resolvers agree\.\n⏳ expected until \S+Z · looks again \S+Z/);
+  });
+
+  test('says before a rollback in which order it goes', () => {
+    const [, back] = buttons(rootCard(started().wave, 0));
+    expect(back?.confirm?.text.text).toContain('queues first, then legacy re-armed, then the new side off, DNS last');
+    const [, literal] = buttons(rootCard(started(planOf({ recipe: literalRecipe([false]) })).wave, 0));
+    expect(literal?.confirm?.text.text).toContain('newest first');
   });
 
   test('counts what is undone on the way back', () => {

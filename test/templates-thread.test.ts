@@ -6,6 +6,7 @@ import { plainText } from '../templates/plain';
 import { isQuiet, tell } from '../templates/tell';
 import { type Told, threadPosts } from '../templates/thread';
 import {
+  abort,
   approve,
   begin,
   DANIEL,
@@ -21,7 +22,20 @@ import {
   tick,
 } from './support/core-waves';
 import { nastyStory, objections, SAMPLES, smuggled, TYPES } from './templates-samples';
-import { capture, failing, fault, GREEN, HASH, lagging, type Story, started, undo, waiting } from './templates-stories';
+import {
+  bad,
+  capture,
+  failing,
+  fault,
+  GREEN,
+  good,
+  HASH,
+  lagging,
+  type Story,
+  started,
+  undo,
+  waiting,
+} from './templates-stories';
 
 const seqs = (told: readonly Told[]) => told.map(({ logged }) => logged.seq);
 const covered = (posts: ReturnType<typeof threadPosts>['posts']) =>
@@ -141,6 +155,60 @@ describe('the thread', () => {
     expect(threadPosts(slow.told.slice(1)).quiet).toBe(2);
     slow.does(report(waiting('Not yet.')));
     expect(threadPosts(slow.told.slice(1)).quiet).toBe(0);
+  });
+
+  test('calls people at once where calls fail and there are too few for a verdict, once per attempt', () => {
+    const looksBad = report(waiting('ATTENTION: 6 failed; 20 of the 50 finished calls that a verdict needs.'));
+    const story = started().upTo('observe-calls').does(begin);
+    const heard = story.told.length;
+    story.does(report(waiting('2 calls so far.')), looksBad);
+    const { posts, quiet } = threadPosts(story.told.slice(heard));
+    expect([posts.length, quiet]).toEqual([1, 0]);
+    const text = textOfLast(story.told.slice(heard));
+    expect(text).toContain('== ⚠️ Calls are failing ==');
+    expect(text).toContain('2 checks, last: 6 failed; 20 of the 50 finished calls');
+    expect(text).toContain('To do: @S0OPERATORS, @S0APPROVERS: a person may roll back now');
+    expect(text).not.toMatch(/ATTENTION|nothing to decide/);
+
+    const called = last(story.told);
+    story.does(looksBad, looksBad);
+    expect(threadPosts(story.told.slice(called.logged.seq), called)).toEqual({ posts: [], quiet: 2 });
+    expect(threadPosts(story.told.slice(heard))).toMatchObject({ posts: [{ to: called.logged.seq }], quiet: 2 });
+    story.later(HOUR).does(looksBad);
+    const [again] = threadPosts(story.told.slice(called.logged.seq), called).posts;
+    expect(again && plainText(again.message)).toContain('Calls are failing');
+  });
+
+  test('says without the word for attention what a hold or the card repeats', () => {
+    const story = started()
+      .upTo('observe-calls')
+      .does(begin, report({ kind: 'held', cause: 'no-data', summary: 'ATTENTION: 6 failed of 20', evidence: [] }));
+    expect(textOfLast(story.told)).toContain('\n6 failed of 20.');
+    expect(textOfLast(story.told)).not.toContain('ATTENTION');
+  });
+
+  test('shows of many answers the wrong ones, then some of everything that was asked, and the command for all', () => {
+    const asked = (kind: string, n: number) =>
+      Array.from({ length: n }, (_, i) => good(`${kind} ${i + 1}`, 'as wanted'));
+    const story = started().upTo('confirm-propagation');
+    const evidence = [...asked('name server', 8), bad('resolver 1', 'legacy'), ...asked('resolver', 3)];
+    story.step(null, 'Asking.', 'All agree.', evidence);
+    const text = textOfLast(story.told);
+    expect([...text.matchAll(/[✗✓] (.+?) →/g)].map(([, what]) => what)).toEqual([
+      'resolver 1',
+      'name server 1',
+      'name server 6',
+      'resolver 3',
+    ]);
+    expect(text).toContain('… and 8 more (all of it: npx cutover audit export site-a-wave-1)');
+  });
+
+  test('lists what an aborted wave leaves with the values from before, and no step that wrote nothing', () => {
+    const text = textOfLast(started().upTo('confirm-propagation').does(abort()).told);
+    expect(text).toContain('Left as it is. To take it back by hand, in this order:\n1. Point DNS at the new gateway');
+    expect(text).toContain('SRV: values := 10 0 5060 sbc.sitea.example.com');
+    expect(text).not.toContain('Check readiness');
+    expect(textOfLast(started().does(begin, abort()).told)).toContain('Nothing had been changed.');
   });
 
   test('gives a gate a post of its own, whatever went on before it', () => {
