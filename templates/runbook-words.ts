@@ -41,4 +41,5 @@ export const ORDER: Readonly<Partial<Record<StepKind, readonly string[]>>> = {
 /** Captured, but not to be written: the step leaves it alone. */
 export const UNTOUCHED: Readonly<Partial<Record<StepKind, readonly string[]>>> = {
   'lower-ttl': ['values'],
+  'shadow-routing': ['allocationPercent'],
 };

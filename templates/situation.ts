@@ -128,7 +128,9 @@ function dnsNow(wave: Wave): string {
 export function nextMove(wave: Wave): string {
   switch (wave.status) {
     case 'running':
-      return 'Nothing; the bot goes on by itself.';
+      return isAttention(stepAt(wave, wave.at).state.summary)
+        ? 'Look at the calls. A person may *Roll back* now; the bot does so by itself only once there is enough to judge.'
+        : 'Nothing; the bot goes on by itself.';
     case 'gated':
       return 'An approver decides on the gate card in the thread.';
     case 'held':

@@ -14,7 +14,7 @@ export const VERBS = {
   },
   rollback: { usage: 'rollback SITE reason', what: 'undo everything, queues first: the safe way out' },
   abort: { usage: 'abort SITE reason', what: 'stop and leave everything as it is' },
-  audit: { usage: 'audit SITE', what: 'the log, with its chain checked' },
+  audit: { usage: 'audit SITE', what: 'the newest events, a line each, and whether the chain holds' },
 } as const;
 
 export type HelpVerb = keyof typeof VERBS;

@@ -247,6 +247,13 @@ describe('the root card', () => {
     expect(literal?.confirm?.text.text).toContain('newest first');
   });
 
+  test('does not say that there is nothing to do while calls fail', () => {
+    const story = started().upTo('observe-calls');
+    story.does(begin, report(waiting('ATTENTION: 6 failed; 20 of the 50 finished calls that a verdict needs.')));
+    expect(shows(story)).toContain('⚠️ 6 failed; 20 of the 50');
+    expect(shows(story)).toContain('To do: Look at the calls. A person may Roll back now');
+  });
+
   test('counts what is undone on the way back', () => {
     const story = failing().does(...undo('Members as before.'));
     expect(shows(story)).toContain('1 of 13 undone · now undoing Step 8 · Legacy trunk to standby');
