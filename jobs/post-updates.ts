@@ -152,7 +152,7 @@ async function withRoot(visit: Visit, cursor: ThreadCursor): Promise<Rooted> {
 async function postEvents(visit: Visit, first: Rooted): Promise<Rooted> {
   const { room, id, told } = visit;
   let cursor = first;
-  const { posts } = threadPosts(told.slice(cursor.heard));
+  const { posts } = threadPosts(told.slice(cursor.heard), told[cursor.heard - 1]);
   for (const post of posts) {
     const mark: MessageMark = { wave: id, from: post.from, to: post.to };
     await note(visit, { ...cursor, intent: { from: post.from, to: post.to, at: room.clock.now() } });

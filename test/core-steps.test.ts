@@ -184,12 +184,13 @@ describe('a step', () => {
       );
   });
 
-  test('shows at most so much evidence, what went wrong first, and counts the rest', () => {
+  test('shows at most so much evidence: what went wrong first, of the others evenly, and counts the rest', () => {
     const evidence = Array.from({ length: 100 }, (_, i) => ({ at: T0, asked: `q${i}`, answered: 'a', good: i !== 99 }));
     const decision = given(inCheck()).when(report({ ...failed, evidence } as never));
     const kept = [
       { asked: 'q99', good: false },
-      ...evidence.slice(0, EVIDENCE_PER_EVENT - 2),
+      // Of the 99 good ones, 22 from first to last.
+      ...Array.from({ length: EVIDENCE_PER_EVENT - 2 }, (_, i) => evidence[Math.floor((i * 99) / 22)]),
       { answered: '77 further answers, not listed' },
     ];
     decision.gives({ type: 'StepFailed', evidence: kept as never }, 'RollbackStarted');

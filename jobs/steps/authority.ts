@@ -1,5 +1,5 @@
 import type { Evidence } from '../../src/core/evidence';
-import { listed } from '../../src/core/wording';
+import { counted, listed } from '../../src/core/wording';
 import type { LegacyTrunk } from '../../src/ports/legacy';
 import type { Trunk } from '../../src/ports/platform';
 import { line } from './outcomes';
@@ -52,7 +52,7 @@ function judge(
       line(
         context,
         `legacy trunk ${trunk.id}`,
-        `${trunk.mode}, ${trunk.liveCalls} live calls`,
+        `${trunk.mode}, ${counted(trunk.liveCalls, 'live call')}`,
         (trunk.mode === 'active') === wantsOld,
       ),
     ),
@@ -61,7 +61,7 @@ function judge(
       return line(
         context,
         `new trunk ${trunk.name}`,
-        `${trunk.enabled ? 'enabled' : 'disabled'}, ${trunk.liveCalls} live calls`,
+        `${trunk.enabled ? 'enabled' : 'disabled'}, ${counted(trunk.liveCalls, 'live call')}`,
         good,
       );
     }),

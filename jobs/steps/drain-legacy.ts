@@ -63,7 +63,12 @@ export const drainLegacy: StepWork = {
       const trunk = await context.world.legacy.trunk(id);
       live += trunk.liveCalls;
       evidence.push(
-        line(context, `legacy trunk ${id}`, `${trunk.mode}, ${trunk.liveCalls} live calls`, trunk.mode !== 'active'),
+        line(
+          context,
+          `legacy trunk ${id}`,
+          `${trunk.mode}, ${counted(trunk.liveCalls, 'live call')}`,
+          trunk.mode !== 'active',
+        ),
       );
     }
     if (evidence.every(({ good }) => good === true)) {

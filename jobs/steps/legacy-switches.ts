@@ -1,4 +1,5 @@
 import type { Evidence } from '../../src/core/evidence';
+import { counted } from '../../src/core/wording';
 import type { LegacyTrunkMode } from '../../src/ports/legacy';
 import { line } from './outcomes';
 import type { StepContext } from './step-work';
@@ -22,7 +23,7 @@ export async function setLegacyTrunks(
     }
     const back = await legacy.trunk(id);
     evidence.push(
-      line(context, `legacy trunk ${id}`, `${back.mode}, ${back.liveCalls} live calls`, back.mode === mode),
+      line(context, `legacy trunk ${id}`, `${back.mode}, ${counted(back.liveCalls, 'live call')}`, back.mode === mode),
     );
   }
   return { agree: evidence.every(({ good }) => good === true), evidence };

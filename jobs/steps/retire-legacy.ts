@@ -83,7 +83,7 @@ async function look(
     const trunk = await legacy.trunk(id);
     calls += trunk.liveCalls;
     trunks.push({ id, mode: trunk.mode });
-    evidence.push(line(context, `legacy trunk ${id}`, `${trunk.mode}, ${trunk.liveCalls} live calls`, null));
+    evidence.push(line(context, `legacy trunk ${id}`, `${trunk.mode}, ${counted(trunk.liveCalls, 'live call')}`, null));
   }
   for (const id of context.plan.site.legacy.queues) {
     const queue = await legacy.queue(id);

@@ -33,7 +33,7 @@ export const switchDns: StepWork = {
       );
     }
     const count = counted(context.plan.site.dns.records.length, 'record');
-    return passed(`${count} stand as planned, the low TTL is ripe and the new gateway answers.`, evidence);
+    return passed(`As planned: ${count}; the low TTL is ripe and the new gateway answers.`, evidence);
   },
 
   async apply(context) {
@@ -71,7 +71,7 @@ export const switchDns: StepWork = {
     const result: SwitchDnsResult = { authoritativeAt: context.now() };
     const count = counted(context.plan.site.dns.nameServers.length, 'name server');
     return passed(
-      `All ${count} show the new gateway; calls fall back to legacy until its trunk is on.`,
+      `${count} show the new gateway first; where a record holds legacy as well, calls fall back to it until the new trunk is on.`,
       servers.evidence,
       result,
     );

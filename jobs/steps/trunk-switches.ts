@@ -1,5 +1,6 @@
 import type { Evidence } from '../../src/core/evidence';
 import type { UndoOutcome } from '../../src/core/outcome';
+import { counted } from '../../src/core/wording';
 import type { Trunk } from '../../src/ports/platform';
 import { line, undone } from './outcomes';
 import type { StepContext } from './step-work';
@@ -59,5 +60,10 @@ export async function switchTrunksBack(
 
 export function trunkLine(context: StepContext, trunk: Trunk, good: boolean): Evidence {
   const state = `${trunk.enabled ? 'enabled' : 'disabled'}, ${trunk.inService ? 'in service' : 'out of service'}`;
-  return line(context, `new trunk ${trunk.name}`, `${state}, ${trunk.liveCalls} live calls. ${trunk.health}`, good);
+  return line(
+    context,
+    `new trunk ${trunk.name}`,
+    `${state}, ${counted(trunk.liveCalls, 'live call')}. ${trunk.health}`,
+    good,
+  );
 }

@@ -17,12 +17,21 @@ export const EVIDENCE_PER_EVENT = 24;
 
 export function bounded(evidence: readonly Evidence[]): readonly Evidence[] {
   if (evidence.length <= EVIDENCE_PER_EVENT) return evidence;
-  // What went wrong is what people need to see: it is kept before what went well.
-  const ordered = [...evidence].sort((a, b) => Number(a.good ?? true) - Number(b.good ?? true));
-  const kept = ordered.slice(0, EVIDENCE_PER_EVENT - 1);
+  // What went wrong is what people need to see: it is kept before what went well, and of that evenly from first to last.
+  const room = EVIDENCE_PER_EVENT - 1;
+  const wrong = evidence.filter(({ good }) => good === false).slice(0, room);
+  const rest = evidence.filter(({ good }) => good !== false);
+  const kept = [...wrong, ...evenly(rest, room - wrong.length)];
   const at = evidence[evidence.length - 1]?.at ?? 0;
   return [
     ...kept,
     { at, asked: 'and more', answered: `${evidence.length - kept.length} further answers, not listed`, good: null },
   ];
+}
+
+function evenly(evidence: readonly Evidence[], most: number): readonly Evidence[] {
+  if (evidence.length <= most) return evidence;
+  return Array.from({ length: most }, (_, i) => evidence[Math.floor((i * evidence.length) / most)]).filter(
+    (each) => each !== undefined,
+  );
 }
