@@ -1,5 +1,6 @@
 /** Whole waves by hand: a slash command typed, gates decided by other people, in a browser against the sandbox's page. */
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
+import { OUTSIDER } from '../../sandbox/people';
 import type { Sandbox } from '../../sandbox/sandbox';
 import { openSandbox } from '../support/wave-run';
 import { openChromium } from './chromium';
@@ -103,15 +104,30 @@ async function readsOlderReplies(): Promise<void> {
   const older = desk.replies.filter({ hasText: 'Step 5 · Check readiness has passed' });
   await older.scrollIntoViewIfNeeded();
   await desk.thread.hover();
-  await desk.page.mouse.wheel(0, -40);
+  await desk.page.mouse.wheel(0, -1500);
   await desk.picture('10-reading-older');
-  const stood = await desk.heightOf(older);
+  const stood = await cameToRest(older);
+  // The bot may have said all that it has to say by now: somebody else's reply comes for certain after the scrolling.
+  const root = sandbox.workspace.messages().find(({ thread_ts, metadata }) => thread_ts === null && metadata !== null);
+  sandbox.workspace.say(OUTSIDER, 'How is it going?', root?.ts ?? '');
   const more = desk.thread.getByRole('button', { name: 'New messages' });
   await see(more);
   await see(desk.replies.filter({ hasText: 'Step 9 · Switch inbound trunks on, cohort by cohort has passed' }));
   expect(Math.abs((await desk.heightOf(older)) - stood)).toBeLessThan(3);
   await more.click();
   expect(await desk.isNewestInView()).toBe(true);
+}
+
+/** Where something stands once scrolling has ended: a wheel's turn takes effect after it was made. */
+async function cameToRest(what: Locator): Promise<number> {
+  let before = Number.NaN;
+  for (let looks = 0; looks < 200; looks++) {
+    const now = await desk.heightOf(what);
+    if (now === before) return now;
+    before = now;
+    for (let frame = 0; frame < 10; frame++) await desk.page.evaluate('new Promise(requestAnimationFrame)');
+  }
+  throw new Error('the thread does not come to rest');
 }
 
 it('goes back by itself when the calls fail after the shift, and leaves the world as it was', async () => {
