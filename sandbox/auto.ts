@@ -24,6 +24,9 @@ export interface Seen {
 }
 
 const LOOK_EVERY_MS = 60;
+/** What the bot says of a passing trouble that kept it from planning. */
+const TRY_AGAIN = 'please try again in a minute';
+const ASK_AGAIN_MS = 500;
 const ENDS = ['completed', 'rolled-back', 'aborted', 'stuck'];
 /** A held wave is looked at by people for this long before they go on, sandbox ms. */
 const THINK_MS = 2 * 60_000;
@@ -42,9 +45,14 @@ export async function playWave(sandbox: Sandbox, options: AutoOptions): Promise<
     drifted: null as null | (() => Promise<void>),
     stuckAt: 0,
   };
-  const reply = await workspace.command(OPERATOR, options.start ?? `/cutover start ${options.site}`);
-  options.say(`maria: ${options.start ?? `/cutover start ${options.site}`}\n${indent(reply.error ?? reply.text)}\n`);
-  if (reply.error) throw new Error(`Slack could not reach the bot: ${reply.error}`);
+  const command = options.start ?? `/cutover start ${options.site}`;
+  const type = async (): Promise<string> => {
+    const reply = await workspace.command(OPERATOR, command);
+    options.say(`maria: ${command}\n${indent(reply.error ?? reply.text)}\n`);
+    if (reply.error) throw new Error(`Slack could not reach the bot: ${reply.error}`);
+    return reply.text;
+  };
+  let answer = await type();
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     const root = newestRoot(workspace.messages());
@@ -60,7 +68,12 @@ export async function playWave(sandbox: Sandbox, options: AutoOptions): Promise<
     if (ENDS.includes(state.status)) break;
     if (Date.now() - began > options.limitMs)
       throw new Error(`the wave did not end in ${options.limitMs / 1000} s; it is ${state.status}`);
-    if (!root && Date.now() - began > 15_000) throw new Error(`no wave was started: ${reply.text}`);
+    if (!root && Date.now() - began > 15_000) throw new Error(`no wave was started: ${answer}`);
+    // A system was too busy to be read: as the answer says, the person waits and asks again.
+    if (!root && answer.includes(TRY_AGAIN)) {
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      answer = await type();
+    }
     await decideGates(sandbox, options, state);
     if (state.status === 'held') await goOn(sandbox, options, state);
   }

@@ -15,7 +15,7 @@ export interface VendorClientOptions {
   readonly clock: Clock;
   /** Limit of one try from connect to the last byte, in real milliseconds. */
   readonly timeoutMs: number;
-  /** Tries in all, the first one included. Default 3. */
+  /** Tries in all, the first one included. Default 3. Answers that say how long to wait are counted by `BUSY_TRIES`. */
   readonly tries?: number;
   /** Taken before each try: a rate limit shared by all callers. */
   readonly budget?: { take(): Promise<void> };
@@ -56,6 +56,11 @@ export const MAX_REPLY_BYTES = 4 * 1024 * 1024;
 /** A wait that the other side asks for is kept inside the call up to here; a longer one is the delayed job's. */
 export const LONGEST_WAIT_MS = 15_000;
 const FIRST_WAIT_MS = 200;
+/**
+ * Tries in all while the other side answers 429 with a wait: it works, it only wants to be asked less. With every third
+ * request of a busy organisation refused, three tries would fail once in 27 requests; a plan asks some fifty.
+ */
+const BUSY_TRIES = 8;
 const REPEATABLE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 /**
@@ -93,7 +98,8 @@ export function createVendorClient(options: VendorClientOptions): VendorClient {
         if (!('fault' in outcome)) return outcome.reply;
         const { fault, surelyNotDone } = outcome;
         const again = fault.transient && isQuicklyRetried(fault.status) && (repeatable || surelyNotDone);
-        if (!again || attempt >= tries) throw fault;
+        const told = fault.status === 429 && fault.retryAfterMs !== null;
+        if (!again || attempt >= (told ? Math.max(tries, BUSY_TRIES) : tries)) throw fault;
         const waitMs = fault.retryAfterMs ?? FIRST_WAIT_MS * 2 ** (attempt - 1) * (1 + random() / 2);
         if (waitMs > LONGEST_WAIT_MS) throw fault;
         await clock.sleep(waitMs);
