@@ -4,6 +4,7 @@ import type { Plan } from '../src/core/plan';
 import type { Recipe } from '../src/core/recipe';
 import { observeSite } from '../src/engine/observe-site';
 import { patiently } from '../src/engine/patiently';
+import { siteWorld } from '../src/engine/site-world';
 import type { CommandRoom } from './command-room';
 
 /** Somebody waits for the plan: a system that is busy gets this long, ms of the product's clock. */
@@ -23,7 +24,7 @@ export async function planWave(room: CommandRoom, siteName: string, from: string
   const waves = await room.engine.log.wavesOf(site.site);
   const observed = isLiteral(recipe)
     ? unread(room)
-    : await patiently(room.world.clock, READING_MS, () => observeSite(room.world, site));
+    : await patiently(room.world.clock, READING_MS, () => observeSite(siteWorld(room.world, site), site));
   const waveNumber = wave ? Number(wave.slice(wave.lastIndexOf('-') + 1)) : waves.length + 1;
   const result = buildPlan({ site, recipe, observed, waveNumber, digest: room.engine.digest });
   return result.kind === 'plan'

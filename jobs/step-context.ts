@@ -4,6 +4,7 @@ import type { Visit } from '../src/core/commands';
 import type { Outcome } from '../src/core/outcome';
 import { stepAt, stepIndex, type Wave } from '../src/core/wave';
 import { type Engine, handle } from '../src/engine/handle';
+import { siteWorld } from '../src/engine/site-world';
 import { Fault } from '../src/ports/fault';
 import type { Lease } from '../src/ports/wave-log';
 import type { World } from '../src/ports/world';
@@ -41,7 +42,7 @@ export function contextOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease,
     wave: wave.id,
     plan: wave.plan,
     step: planned,
-    world: room.world,
+    world: siteWorld(room.world, wave.plan.site),
     now: () => room.engine.clock.now(),
     since: state.since ?? room.engine.clock.now(),
     captured: state.captured,

@@ -7,10 +7,13 @@ import { createHttpLegacy } from './adapters/legacy/http-legacy';
 import { createGenesysCloud } from './adapters/platforms/genesys-cloud';
 import { createResolver } from './adapters/probes/dns-client';
 import { createSipProbe } from './adapters/probes/sip-options';
+import type { PlatformKind } from './core/site';
 import type { Settings } from './parse/settings';
 import type { Clock } from './ports/clock';
 import type { DnsProvider } from './ports/dns-provider';
 import { Fault } from './ports/fault';
+import type { Crm } from './ports/legacy';
+import type { Platform } from './ports/platform';
 import type { World } from './ports/world';
 
 const PROBE_MS = 3_000;
@@ -19,16 +22,14 @@ const PROBE_MS = 3_000;
 export function composeWorld(settings: Settings, clock: Clock): World {
   const timeoutMs = settings.httpTimeoutMs;
   const providers = dnsProviders(settings, clock);
+  const platforms: ReadonlyMap<PlatformKind, Platform> = new Map([
+    ['genesys-cloud', createGenesysCloud({ ...settings.genesys, clock, timeoutMs })],
+  ]);
+  const crms: ReadonlyMap<string, Crm> = new Map([
+    ['http', createHttpCrm({ baseUrl: settings.crm.url, token: settings.crm.token, clock, timeoutMs })],
+  ]);
   return {
-    dns: (provider) => {
-      const found = providers.get(provider);
-      if (!found)
-        throw new Fault(
-          `The site's DNS provider "${provider}" is not configured; its settings are in the README's table.`,
-          { system: 'settings', transient: false },
-        );
-      return found;
-    },
+    dns: (kind) => providers.get(kind) ?? notConfigured(`the site's DNS provider "${kind}"`),
     resolver: createResolver({
       servers: new Map([...settings.resolvers, ...settings.nameServers]),
       aliases: settings.resolverAliases,
@@ -42,13 +43,21 @@ export function composeWorld(settings: Settings, clock: Clock): World {
       clock,
       timeoutMs: PROBE_MS,
     }),
-    platform: createGenesysCloud({ ...settings.genesys, clock, timeoutMs }),
+    platforms: (kind) => platforms.get(kind) ?? notConfigured(`the platform "${kind}"`),
+    inspections: (kind) => notConfigured(`an inspection of the platform "${kind}"`),
+    carriers: (kind) => notConfigured(`the carrier "${kind}"`),
     legacy: createHttpLegacy({ baseUrl: settings.legacy.url, token: settings.legacy.token, clock, timeoutMs }),
-    crm: createHttpCrm({ baseUrl: settings.crm.url, token: settings.crm.token, clock, timeoutMs }),
+    crms: (kind) => crms.get(kind) ?? notConfigured(`the CRM "${kind}"`),
     http: createHttpCall({ systems: literalSystems(settings), clock, timeoutMs }),
     clock,
     digest: sha256,
   };
+}
+
+/** What a site's file names and the settings do not. */
+function notConfigured(what: string): never {
+  const message = `${what[0]?.toUpperCase()}${what.slice(1)} is not configured; its settings are listed in docs/settings.md.`;
+  throw new Fault(message, { system: 'settings', transient: false });
 }
 
 function dnsProviders(settings: Settings, clock: Clock): ReadonlyMap<string, DnsProvider> {

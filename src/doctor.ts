@@ -14,7 +14,7 @@ export async function doctor(product: Product, settings: Settings): Promise<Doct
   const questions: (readonly [string, () => Promise<string>])[] = [
     ['Redis', async () => `answers ${await product.redis.ping()}`],
     ['Slack', async () => `token of ${await slackTeam(product)}`],
-    ['Platform', async () => `organisation ${(await world.platform.organisation()).name}`],
+    ['Platform', async () => `organisation ${(await world.platforms('genesys-cloud').organisation()).name}`],
     ...[...settings.resolvers.keys(), ...settings.nameServers.keys()].map(
       (name) => [`DNS server ${name}`, () => dnsServerAnswers(product, name, names)] as const,
     ),

@@ -3,14 +3,14 @@ import type { Json } from '../../src/core/json';
 import type { Outcome, UndoOutcome } from '../../src/core/outcome';
 import type { Plan, PlannedStep } from '../../src/core/plan';
 import type { StepKind } from '../../src/core/step-kinds';
-import type { World } from '../../src/ports/world';
+import type { SiteWorld } from '../../src/ports/world';
 
 /** What a step's work is given. Times are epoch ms of the product's clock. */
 export interface StepContext {
   readonly wave: WaveId;
   readonly plan: Plan;
   readonly step: PlannedStep;
-  readonly world: World;
+  readonly world: SiteWorld;
   readonly now: () => number;
   /** Since when the present phase runs: its start, or the last resume. */
   readonly since: number;

@@ -1,7 +1,7 @@
 import type { StepId, WaveId } from './ids';
 import type { Json } from './json';
 import type { Limits } from './limits';
-import type { Site } from './site';
+import type { RecordType, Site } from './site';
 import type { StepKind } from './step-kinds';
 
 /** One field that a wave will set, with what was read there when it was planned. */
@@ -29,7 +29,7 @@ export type Validation =
       readonly kind: 'dig';
       readonly server: string;
       readonly name: string;
-      readonly type: 'SRV' | 'CNAME' | 'A' | 'AAAA';
+      readonly type: Exclude<RecordType, 'NAPTR'>;
       readonly text: string;
     }
   | { readonly kind: 'get'; readonly endpoint: string; readonly text: string };

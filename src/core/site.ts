@@ -1,10 +1,13 @@
 /** One location: its agents, trunks, queues, DNS records, resolvers and legacy system. A file in `sites/`. */
 
-export type RecordType = 'SRV' | 'CNAME' | 'A' | 'AAAA';
+export type RecordType = 'SRV' | 'CNAME' | 'A' | 'AAAA' | 'NAPTR';
+
+export type DnsProviderKind = 'powerdns' | 'rfc2136' | 'route53' | 'cloudflare' | 'rest';
 
 /**
  * A record set that a wave may touch. `legacy` and `target` are whole sets in zone-file form, without trailing dots:
- * SRV `priority weight port target`, CNAME a host name, A and AAAA an address. `ttl` in seconds, as it is outside a migration.
+ * SRV `priority weight port target`, CNAME a host name, A and AAAA an address, NAPTR `order preference "flags" "service"
+ * "regexp" replacement`. `ttl` in seconds, as it is outside a migration.
  */
 export interface SiteRecord {
   readonly name: string;
@@ -27,6 +30,8 @@ export interface Gateway {
   readonly host: string;
   readonly port: number;
   readonly transport: SipTransport;
+  /** Final answers to OPTIONS that prove the gateway ready, besides 2xx: many border controllers answer strangers 403 or 405. */
+  readonly expect?: readonly number[];
 }
 
 export interface SiteAgent {
@@ -42,9 +47,16 @@ export interface SiteQueue {
   readonly groups: readonly string[];
 }
 
-/** The site's objects on Genesys Cloud, by their ids there. */
+export type PlatformKind = 'genesys-cloud' | 'nice-cxone';
+
+/**
+ * The site's objects on the platform, by their ids there. On NICE CXone, which has neither trunks nor sites: `site` is a
+ * team, `trunkBase` a point of contact (its inbound switch), `route` an outbound skill, `queue` a skill, `table` and
+ * `row` a file and the line in it that the Studio script reads, `shadowFlow` the skill of the shadow legs, and `licences`
+ * the products that the business unit must have enabled.
+ */
 export interface SitePlatform {
-  readonly kind: 'genesys-cloud';
+  readonly kind: PlatformKind;
   readonly organisation: string;
   readonly site: string;
   readonly inboundTrunks: readonly { readonly name: string; readonly trunkBase: string }[];
@@ -56,6 +68,18 @@ export interface SitePlatform {
   readonly shadowFlow: string;
   readonly managementUnit: string | null;
   readonly licences: readonly string[];
+  /** Genesys Cloud only: the emergency group that sends the site's call routes to their legacy flow at once. */
+  readonly emergencyGroup?: string;
+}
+
+/** A carrier that spreads the site's inbound calls over SIP destinations: the lever where the platform has no trunks. */
+export interface SiteCarrier {
+  readonly kind: 'twilio';
+  /** The trunk's id at the carrier (TK...). */
+  readonly trunk: string;
+  /** Ids of its destinations (OU...): the legacy gateway and the new one. */
+  readonly legacy: string;
+  readonly target: string;
 }
 
 /** Who may do what. Entries are Slack user ids (U..., W...) or user group ids (S...). */
@@ -85,13 +109,20 @@ export interface Site {
   readonly window: { readonly opens: number; readonly closes: number } | null;
   readonly policy: SitePolicy;
   readonly dns: {
-    readonly provider: 'powerdns' | 'rest';
+    readonly provider: DnsProviderKind;
     readonly zone: string;
+    /** The zone's id where the provider has one of its own: Route 53 and Cloudflare. */
+    readonly zoneId?: string;
     readonly nameServers: readonly string[];
     readonly records: readonly SiteRecord[];
   };
   readonly resolvers: readonly SiteResolver[];
   readonly gateways: { readonly target: Gateway; readonly legacy: Gateway };
+  /** The SIP domain that the endpoints register to: its NAPTR and SRV records are followed like theirs (RFC 3263). */
+  readonly sipDomain?: string;
+  /** Probes inside the site's network, by the names of the settings: they see what the endpoints see. */
+  readonly probes?: readonly string[];
+  readonly carrier?: SiteCarrier;
   readonly endpoints: { readonly retrySeconds: number; readonly registersPerSecond: number };
   readonly platform: SitePlatform;
   /** What the legacy side offers and the new side must mirror exactly. */
@@ -102,5 +133,5 @@ export interface Site {
     readonly maxConcurrentSessions: number;
   };
   readonly legacy: { readonly trunks: readonly string[]; readonly queues: readonly string[] };
-  readonly crm: { readonly entry: string };
+  readonly crm: { readonly entry: string; readonly kind?: 'http' | 'salesforce' };
 }

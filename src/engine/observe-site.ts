@@ -1,9 +1,9 @@
 import type { Observed } from '../core/observed';
 import type { Site } from '../core/site';
-import type { World } from '../ports/world';
+import type { SiteWorld } from '../ports/world';
 
 /** Reads everything of a site that a plan will change. Throws `Fault`; nothing is written. */
-export async function observeSite(world: World, site: Site): Promise<Observed> {
+export async function observeSite(world: SiteWorld, site: Site): Promise<Observed> {
   const dns = world.dns(site.dns.provider);
   const { platform } = site;
   const [records, trunks, routes, queues, allocation, legacyTrunks, legacyQueues, licences] = await Promise.all([

@@ -11,7 +11,7 @@ const LEAST_LOCATIONS = 3;
 /** Of any list in a site file; what is checked pair by pair must not take long. */
 export const LONGEST_LIST = 1000;
 const SRV_NAME = /^_[a-z0-9-]+\._(tcp|udp|tls|sctp)\../;
-const RECORD_TYPES: readonly unknown[] = ['SRV', 'CNAME', 'A', 'AAAA'] satisfies readonly RecordType[];
+const RECORD_TYPES: readonly unknown[] = ['SRV', 'CNAME', 'A', 'AAAA', 'NAPTR'] satisfies readonly RecordType[];
 
 export function siteFaults(located: Located): readonly ParseFault[] {
   return [...recordFaults(located), ...resolverFaults(located), ...trunkFaults(located), ...quorumFaults(located)];

@@ -36,6 +36,8 @@ export function recordValueFinding(type: RecordType, value: string): Finding | n
       return hostFinding(value);
     case 'A':
       return z.ipv4().safeParse(value).success ? null : noAddress(value, 'an IPv4 address like 192.0.2.10');
+    case 'NAPTR':
+      return naptrFinding(value);
     case 'AAAA':
       return z.ipv6().safeParse(value).success ? null : noAddress(value, 'an IPv6 address like 2001:db8::10');
   }
@@ -45,6 +47,17 @@ const noAddress = (value: string, wanted: string): Finding => ({
   wrong: `${shown(value)} is not an address of that type`,
   mend: `Write ${wanted}`,
 });
+
+/** RFC 3403 section 4: order, preference, flags, service, regexp, replacement. */
+function naptrFinding(value: string): Finding | null {
+  const parts = /^(\d{1,5}) (\d{1,5}) "[a-z0-9]*" "[a-z0-9+.:-]*" "[^"]*" (\S+)$/.exec(value);
+  const figures = parts ? [parts[1], parts[2]] : [];
+  if (parts && figures.every((figure) => Number(figure) <= 65535)) return null;
+  return {
+    wrong: `${shown(value)} is not a NAPTR value`,
+    mend: 'Write order, preference, "flags", "service", "regexp" and replacement, like 10 10 "s" "sip+d2t" "" _sip._tcp.example.com',
+  };
+}
 
 function srvFinding(value: string): Finding | null {
   const [priority, weight, port, target, ...more] = value.split(' ');

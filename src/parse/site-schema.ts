@@ -64,17 +64,22 @@ const values = listOf(
 
 const record = z.strictObject({
   name: lower(field.recordNameFinding),
-  type: z.enum(['SRV', 'CNAME', 'A', 'AAAA']),
+  type: z.enum(['SRV', 'CNAME', 'A', 'AAAA', 'NAPTR']),
   ttl: whole.max(2 ** 31 - 1).superRefine(must(field.ttlFinding)),
   legacy: values,
   target: values,
 });
 
-const gateway = z.strictObject({ host, port, transport: z.enum(['udp', 'tcp', 'tls']) });
+const gateway = z.strictObject({
+  host,
+  port,
+  transport: z.enum(['udp', 'tcp', 'tls']),
+  expect: unique(whole.min(200).max(699), 1, String).exactOptional(),
+});
 const trunk = z.strictObject({ name: line, trunkBase: id });
 
 const platform = z.strictObject({
-  kind: z.literal('genesys-cloud'),
+  kind: z.enum(['genesys-cloud', 'nice-cxone']),
   organisation: id,
   site: id,
   inboundTrunks: unique(trunk, 1, (each) => each.trunkBase),
@@ -85,7 +90,10 @@ const platform = z.strictObject({
   shadowFlow: id,
   managementUnit: id.nullable(),
   licences: listOf(word),
+  emergencyGroup: id.exactOptional(),
 });
+
+const carrier = z.strictObject({ kind: z.literal('twilio'), trunk: word, legacy: word, target: word });
 
 const zone = checked((name) => {
   if (/^[A-Za-z]/.test(name) && IANAZone.isValidZone(name)) return null;
@@ -107,8 +115,9 @@ export const SITE_FILE = z.strictObject({
   window: z.strictObject({ opens: z.string(), closes: z.string() }).nullish(),
   policy,
   dns: z.strictObject({
-    provider: z.enum(['powerdns', 'rest']),
+    provider: z.enum(['powerdns', 'rfc2136', 'route53', 'cloudflare', 'rest']),
     zone: host,
+    zoneId: word.exactOptional(),
     nameServers: listOf(word),
     records: unique(record, 1, (each) => `${each.name} ${each.type}`),
   }),
@@ -118,6 +127,9 @@ export const SITE_FILE = z.strictObject({
     (each) => each.name,
   ),
   gateways: z.strictObject({ target: gateway, legacy: gateway }),
+  sipDomain: host.exactOptional(),
+  probes: listOf(word).exactOptional(),
+  carrier: carrier.exactOptional(),
   endpoints: z.strictObject({
     retrySeconds: whole.max(86_400).superRefine(must(field.retryFinding)),
     registersPerSecond: z.number().min(0.1).max(10_000),
@@ -130,7 +142,7 @@ export const SITE_FILE = z.strictObject({
     maxConcurrentSessions: whole.min(1).max(1_000_000),
   }),
   legacy: z.strictObject({ trunks: listOf(word), queues: listOf(word) }),
-  crm: z.strictObject({ entry: word }),
+  crm: z.strictObject({ entry: word, kind: z.enum(['http', 'salesforce']).exactOptional() }),
 });
 
 export type SiteFile = z.output<typeof SITE_FILE>;

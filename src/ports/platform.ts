@@ -59,8 +59,23 @@ export interface Interval {
   readonly to: number;
 }
 
+/** What the platform has a lever for. Where one is missing the plan says so, and a step looks instead of writing. */
+export interface PlatformCapabilities {
+  /** What `setTrunk` switches, as people call it there. */
+  readonly inboundSwitch: 'trunk' | 'point of contact';
+  /** Codecs, session limits and health of SIP trunks can be read. */
+  readonly showsTrunks: boolean;
+  /** Phones can be made to register afresh; otherwise agents log in by themselves. */
+  readonly restartsPhones: boolean;
+  /** Licences are given to users by API; otherwise they are only checked. */
+  readonly assignsLicences: boolean;
+  /** Published schedules can be read. */
+  readonly showsSchedules: boolean;
+}
+
 export interface Platform {
   readonly name: string;
+  readonly capabilities: PlatformCapabilities;
   organisation(): Promise<Organisation>;
   trunk(trunkBase: string): Promise<Trunk>;
   setTrunk(trunkBase: string, enabled: boolean): Promise<boolean>;

@@ -7,7 +7,7 @@ import type { LegacyBaseline, LegacyTrunkMode } from '../../src/ports/legacy';
 import type { CallFigures, FlowFigures, Interval } from '../../src/ports/platform';
 import type { DnsAnswer } from '../../src/ports/resolver';
 import type { SipOutcome } from '../../src/ports/sip-probe';
-import type { World } from '../../src/ports/world';
+import type { SiteWorld } from '../../src/ports/world';
 import { HOUR, MINUTE, sha256, siteOf, T0 } from './core-waves';
 
 export const SRV = '_sip._tcp.t.example.com';
@@ -118,7 +118,23 @@ export function createMemoryWorld(site: Site = steppedSite()) {
   const legacyTrunk = (id: string) => existing(state.legacyTrunks.get(id), id);
   const legacyQueue = (id: string) => existing(state.legacyQueues.get(id), id);
 
-  const world: World = {
+  const world: SiteWorld = {
+    platforms: () => world.platform,
+    inspections: () => world.inspection,
+    crms: () => world.crm,
+    carriers: (kind) => {
+      throw new Fault(`no carrier ${kind} here`, { system: 'settings', transient: false });
+    },
+    carrier: null,
+    inspection: {
+      permissions: async () => [],
+      entitlements: async () => [],
+      licenceStock: async (licences) => licences.map((licence) => ({ licence, owned: 1000, assigned: 0 })),
+      callAllowance: async () => ({ allowed: 300, used: 0, ours: 245 }),
+      clockSkewMs: async () => 0,
+      availableAgents: async () => 1,
+      changes: async () => [],
+    },
     clock: { now: () => state.now, realMsUntil: () => 0, sleep: async () => undefined },
     digest: sha256,
     dns: () => ({
@@ -158,6 +174,13 @@ export function createMemoryWorld(site: Site = steppedSite()) {
     sip: { options: async (gateway) => state.sip(gateway.host) },
     platform: {
       name: 'memory',
+      capabilities: {
+        inboundSwitch: 'trunk',
+        showsTrunks: true,
+        restartsPhones: true,
+        assignsLicences: true,
+        showsSchedules: true,
+      },
       organisation: async () => ({ id: site.platform.organisation, name: 'Test organisation' }),
       trunk: async (id) => {
         const { broken, ...found } = trunk(id);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../../ports/clock';
-import type { Platform } from '../../ports/platform';
+import type { Platform, PlatformCapabilities } from '../../ports/platform';
 import { genesysAllocation } from './genesys/allocation';
 import { genesysAnalytics } from './genesys/analytics';
 import { createGenesysApi } from './genesys/api';
@@ -35,6 +35,14 @@ export interface GenesysCloudOptions {
 
 const SESSION_LIMIT_PROPERTY = 'trunk_max_concurrent_calls';
 
+const CAPABILITIES: PlatformCapabilities = {
+  inboundSwitch: 'trunk',
+  showsTrunks: true,
+  restartsPhones: true,
+  assignsLicences: true,
+  showsSchedules: true,
+};
+
 const organisation = z.looseObject({ id: z.string(), name: z.string() });
 
 /**
@@ -48,6 +56,7 @@ export function createGenesysCloud(options: GenesysCloudOptions): Platform {
   const api = createGenesysApi({ apiUrl: options.apiUrl, clock, timeoutMs: options.timeoutMs, tokens, budget });
   return {
     name: SYSTEM,
+    capabilities: CAPABILITIES,
     /** GET /api/v2/organizations/me */
     async organisation() {
       const { id, name } = await api.get('/api/v2/organizations/me', organisation);
