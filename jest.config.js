@@ -2,6 +2,8 @@
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // Needs real servers: jest.integration.config.js.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/integration/'],
   transform: {
     '^.+\\.[tj]s$': [
       '@swc/jest',

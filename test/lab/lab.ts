@@ -1,0 +1,23 @@
+/**
+ * The lab: real servers from Debian packages on 127.0.0.1, for facts that a fake cannot give. Nothing is installed (see
+ * debian-packages.ts), nothing goes out to the network, and nothing is left running, also not after kill -9.
+ *
+ *     const lab = await startDnsLab({ zone: 'sitea.example.com', records: [{ name, type: 'SRV', ttl: 4, values }] });
+ *     await lab.setRecord({ name, type: 'SRV', ttl: 4, values: [...] });   // by the API of PowerDNS; no values: deleted
+ *     await lab.secondary.lag();                                           // ns2 keeps answering the old data, with AA
+ *     await lab.secondary.catchUp(); await lab.inStep();
+ *     const answer = await lookAt(lab.resolvers.honest.address, name, 'SRV');
+ *     await lab.stop();                                                    // may be called twice
+ *
+ * Every server has an `address` (127.0.0.1 and a port of its own, UDP and TCP). `lab.nameServers` are ns1 (PowerDNS) and ns2
+ * (the BIND secondary); `lab.powerDns.apiUrl` and `.apiKey` are what POWERDNS_URL and POWERDNS_API_KEY want; `lab.updates` is a
+ * BIND primary with a zone that takes updates signed by `lab.updates.key` (RFC 2136, TSIG) and that no resolver asks for.
+ * `lab.resolvers`: `honest`; `floor` keeps everything for `floorSeconds` at least; `stale` answers once with what has expired
+ * (extended error 3) and looks for the new meanwhile; `pool` is one address before two caches that take turns.
+ *
+ * Servers live in real time: choose TTLs of a few seconds. BIND counts whole seconds, unbound too: allow one more.
+ */
+export { type DnsLab, type DnsLabOptions, type ResolverKind, startDnsLab } from './dns-lab';
+export { lookAt } from './dns-look';
+export { until } from './until';
+export type { ZoneRecord } from './zone';
