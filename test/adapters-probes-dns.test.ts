@@ -157,9 +157,11 @@ describe('an answer', () => {
       at: 1_000,
       rcode: 'NOERROR',
       authoritative: false,
+      authenticData: false,
       truncatedOverUdp: false,
       values: ['10 0 5060 a.example', '20 0 5060 b.example'],
       ttl: 120,
+      negativeTtl: null,
       extendedErrors: [],
       elapsedMs: expect.any(Number),
     });
@@ -202,6 +204,57 @@ describe('an answer', () => {
     });
     expect(await resolver.ask('google', NAME, 'NS')).toMatchObject({ values: ['ns1.example', 'ns2.example'], ttl: 8 });
     expect(await resolver.ask('google', NAME, 'AAAA')).toMatchObject({ values: ['2001:db8::1'], ttl: 5 });
+  });
+
+  test('shows NAPTR in the form of the site file', async () => {
+    const data = { order: 10, preference: 20, flags: 'S', services: 'SIP+D2T', regexp: '', replacement: NAME };
+    const rule = { ...data, order: 30, flags: 'U', services: 'E2U+sip', regexp: '!^.*$!sip:Info@Example.com!' };
+    const server = await nameServer(({ packet }) => [
+      reply(packet, [
+        { name: NAME, type: 'NAPTR', ttl: 50, data: { ...data, replacement: '_SIP._tcp.sitea.example.com' } },
+        { name: NAME, type: 'NAPTR', ttl: 40, data: { ...rule, replacement: '.' } },
+      ]),
+    ]);
+    expect(await resolverOf(server.port).ask('google', NAME, 'NAPTR')).toMatchObject({
+      values: [
+        '10 20 "s" "sip+d2t" "" _sip._tcp.sitea.example.com',
+        '30 20 "u" "e2u+sip" "!^.*$!sip:info@example.com!" .',
+      ],
+      ttl: 40,
+    });
+  });
+
+  test('tells whether the server has validated it, which is asked for only where recursion is', async () => {
+    const AD = 0x20;
+    const server = await nameServer(({ packet, bytes }) => [
+      reply(packet, [srv('a.example')], { flags: bytes.readUInt16BE(2) & AD }),
+    ]);
+    const resolver = resolverOf(server.port);
+    expect((await resolver.ask('google', NAME, 'SRV')).authenticData).toBe(true);
+    expect((await resolver.ask('google', NAME, 'SRV', { recursion: false })).authenticData).toBe(false);
+  });
+
+  const soaOf = (ttl: number, minimum: number): Answer => ({
+    name: 'example.com',
+    type: 'SOA',
+    ttl,
+    data: { mname: 'ns1.example', rname: 'ops.example', serial: 7, refresh: 1, retry: 2, expire: 3, minimum },
+  });
+  test.each([
+    ['the TTL of the SOA', 3, 30, 300, 30],
+    ['the minimum of the SOA', 3, 300, 30, 30],
+    ['the minimum for a type that is not there', 0, 300, 30, 30],
+    ['nothing for a failure', 2, 300, 30, null],
+  ])('that there is nothing is remembered for %s', async (_what, code, ttl, minimum, negativeTtl) => {
+    const server = await nameServer(({ packet }) => [reply(packet, [], { code, authorities: [soaOf(ttl, minimum)] })]);
+    expect(await resolverOf(server.port).ask('google', NAME, 'SRV')).toMatchObject({ values: [], negativeTtl });
+  });
+
+  test('with values is not negative, whatever stands in its authority section', async () => {
+    const server = await nameServer(({ packet }) => [
+      reply(packet, [srv('a.example')], { authorities: [soaOf(30, 30)] }),
+    ]);
+    expect((await resolverOf(server.port).ask('google', NAME, 'SRV')).negativeTtl).toBeNull();
   });
 
   test.each([

@@ -96,9 +96,11 @@ function answerOf(server: string, question: DnsQuestion, reply: Taken, at: numbe
     at,
     rcode: reply.rcode,
     authoritative: reply.authoritative,
+    authenticData: reply.authenticData,
     truncatedOverUdp: reply.truncatedOverUdp,
     values: reply.values,
     ttl: reply.ttl,
+    negativeTtl: reply.negativeTtl,
     extendedErrors: reply.extendedErrors,
     elapsedMs,
   };

@@ -1,8 +1,6 @@
-import { type Answer, decode, encode, type Packet, RECURSION_DESIRED } from 'dns-packet';
-import type { RecordType } from '../../core/site';
+import { type Answer, AUTHENTIC_DATA, decode, encode, type Packet, RECURSION_DESIRED } from 'dns-packet';
+import type { QuestionType } from '../../ports/resolver';
 import { canonicalHost, canonicalValues } from '../dns/record-values';
-
-export type QuestionType = RecordType | 'SOA' | 'NS';
 
 export interface DnsQuestion {
   readonly id: number;
@@ -14,11 +12,13 @@ export interface DnsQuestion {
 export interface DnsReply {
   readonly rcode: string;
   readonly authoritative: boolean;
+  readonly authenticData: boolean;
   readonly truncated: boolean;
   /** Whether the other side speaks EDNS. */
   readonly edns: boolean;
   readonly values: readonly string[];
   readonly ttl: number | null;
+  readonly negativeTtl: number | null;
   readonly extendedErrors: readonly number[];
 }
 
@@ -35,7 +35,8 @@ export function encodeQuestion(question: DnsQuestion, edns = true): Buffer {
   const packet: Packet = {
     type: 'query',
     id: question.id,
-    flags: question.recursion ? RECURSION_DESIRED : 0,
+    // RFC 6840 section 5.7: with AD set, a validating resolver says whether it has validated.
+    flags: question.recursion ? RECURSION_DESIRED | AUTHENTIC_DATA : 0,
     questions: [{ name: question.name, type: question.type, class: 'IN' }],
   };
   if (edns) {
@@ -69,21 +70,24 @@ export function readReply(bytes: Buffer, question: DnsQuestion): DnsReply | null
   const flags = bytes.readUInt16BE(2);
   const isReply = (flags & 0x8000) !== 0 && (flags & 0x7800) === 0;
   if (!isReply || !echoesQuestion(bytes, question)) return null;
-  const authoritative = (flags & 0x0400) !== 0;
+  const marks = { authoritative: (flags & 0x0400) !== 0, authenticData: (flags & AUTHENTIC_DATA) !== 0 };
   if ((flags & TRUNCATED) !== 0) {
     // The rest may end in the middle of a record, and nothing of it may be used (RFC 2181 section 9).
-    const nothing = { edns: true, values: [], ttl: null, extendedErrors: [] };
-    return { rcode: rcodeOf(flags & 0xf), authoritative, truncated: true, ...nothing };
+    const nothing = { edns: true, values: [], ttl: null, negativeTtl: null, extendedErrors: [] };
+    return { rcode: rcodeOf(flags & 0xf), ...marks, truncated: true, ...nothing };
   }
   try {
     const packet = decode(bytes);
     const opt = packet.additionals?.find((record) => record.type === 'OPT');
+    const rcode = rcodeOf(((opt?.extendedRcode ?? 0) << 4) | (flags & 0xf));
+    const shown = valuesOf(packet.answers ?? [], question);
     return {
-      rcode: rcodeOf(((opt?.extendedRcode ?? 0) << 4) | (flags & 0xf)),
-      authoritative,
+      rcode,
+      ...marks,
       truncated: false,
       edns: opt !== undefined,
-      ...valuesOf(packet.answers ?? [], question),
+      ...shown,
+      negativeTtl: shown.values.length === 0 ? negativeTtlOf(rcode, packet.authorities ?? []) : null,
       extendedErrors: extendedErrorsOf(opt?.options ?? []),
     };
   } catch {
@@ -134,6 +138,13 @@ function valuesOf(answers: readonly Answer[], question: DnsQuestion): Pick<DnsRe
   return { values: sorted, ttl: Math.min(...[...counted].map((record) => record.ttl)) };
 }
 
+/** RFC 2308 section 5: a name or type that is not there is remembered for the lesser of the SOA's TTL and its minimum. */
+function negativeTtlOf(rcode: string, authorities: readonly Answer[]): number | null {
+  if (rcode !== 'NXDOMAIN' && rcode !== 'NOERROR') return null;
+  const soa = authorities.find((record) => record.type === 'SOA');
+  return soa?.type === 'SOA' ? Math.min(soa.ttl ?? 0, soa.data.minimum ?? 0) : null;
+}
+
 function textOf(record: Answer): string | null {
   switch (record.type) {
     case 'SRV': {
@@ -143,6 +154,11 @@ function textOf(record: Answer): string | null {
     case 'SOA': {
       const { mname, rname, serial, refresh, retry, expire, minimum } = record.data;
       return [canonicalHost(mname), canonicalHost(rname), serial, refresh, retry, expire, minimum].join(' ');
+    }
+    case 'NAPTR': {
+      const { order, preference, flags: kind, services, regexp, replacement } = record.data;
+      const quoted = [kind, services, regexp].map((text) => `"${text}"`);
+      return [order, preference, ...quoted, canonicalHost(replacement)].join(' ').toLowerCase();
     }
     case 'NS':
       return canonicalHost(record.data);
