@@ -14,6 +14,7 @@ import type { DnsProvider } from './ports/dns-provider';
 import { Fault } from './ports/fault';
 import type { Crm } from './ports/legacy';
 import type { Platform } from './ports/platform';
+import type { PlatformInspection } from './ports/platform-inspection';
 import type { World } from './ports/world';
 
 const PROBE_MS = 3_000;
@@ -22,9 +23,9 @@ const PROBE_MS = 3_000;
 export function composeWorld(settings: Settings, clock: Clock): World {
   const timeoutMs = settings.httpTimeoutMs;
   const providers = dnsProviders(settings, clock);
-  const platforms: ReadonlyMap<PlatformKind, Platform> = new Map([
-    ['genesys-cloud', createGenesysCloud({ ...settings.genesys, clock, timeoutMs })],
-  ]);
+  const genesys = createGenesysCloud({ ...settings.genesys, clock, timeoutMs });
+  const platforms: ReadonlyMap<PlatformKind, Platform> = new Map([['genesys-cloud', genesys]]);
+  const inspections: ReadonlyMap<PlatformKind, PlatformInspection> = new Map([['genesys-cloud', genesys.inspection]]);
   const crms: ReadonlyMap<string, Crm> = new Map([
     ['http', createHttpCrm({ baseUrl: settings.crm.url, token: settings.crm.token, clock, timeoutMs })],
   ]);
@@ -44,7 +45,7 @@ export function composeWorld(settings: Settings, clock: Clock): World {
       timeoutMs: PROBE_MS,
     }),
     platforms: (kind) => platforms.get(kind) ?? notConfigured(`the platform "${kind}"`),
-    inspections: (kind) => notConfigured(`an inspection of the platform "${kind}"`),
+    inspections: (kind) => inspections.get(kind) ?? notConfigured(`an inspection of the platform "${kind}"`),
     carriers: (kind) => notConfigured(`the carrier "${kind}"`),
     legacy: createHttpLegacy({ baseUrl: settings.legacy.url, token: settings.legacy.token, clock, timeoutMs }),
     crms: (kind) => crms.get(kind) ?? notConfigured(`the CRM "${kind}"`),

@@ -5,6 +5,8 @@ export interface PermissionFinding {
   /** By the vendor's own name, as an administrator looks it up. */
   readonly permission: string;
   readonly neededFor: string;
+  /** Only sites whose file names that lever or wish need it. */
+  readonly optional?: true;
   readonly granted: boolean | null;
   /** What was asked and answered, in one line. */
   readonly evidence: string;

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { Clock } from '../../ports/clock';
 import type { Platform, PlatformCapabilities } from '../../ports/platform';
+import type { PlatformInspection } from '../../ports/platform-inspection';
 import { genesysAllocation } from './genesys/allocation';
 import { genesysAnalytics } from './genesys/analytics';
 import { createGenesysApi } from './genesys/api';
-import { type CallBudget, createCallBudget } from './genesys/call-budget';
+import { BURST, CALLS_PER_MINUTE, type CallBudget, createCallBudget } from './genesys/call-budget';
 import { SYSTEM } from './genesys/fitted';
+import { genesysInspection } from './genesys/inspection';
 import { genesysLicences } from './genesys/licences';
 import { genesysNumbers } from './genesys/numbers';
 import { genesysOutboundRoutes } from './genesys/outbound-routes';
@@ -45,11 +47,15 @@ const CAPABILITIES: PlatformCapabilities = {
 
 const organisation = z.looseObject({ id: z.string(), name: z.string() });
 
+export interface GenesysCloud extends Platform {
+  readonly inspection: PlatformInspection;
+}
+
 /**
  * Genesys Cloud CX by its public API (`/api/v2`), with client credentials. Every answer is parsed: one that does not fit
  * is a permanent `Fault` that names endpoint and field.
  */
-export function createGenesysCloud(options: GenesysCloudOptions): Platform {
+export function createGenesysCloud(options: GenesysCloudOptions): GenesysCloud {
   const { clock } = options;
   const tokens = createTokenSource(options);
   const budget = options.budget ?? createCallBudget(clock);
@@ -62,6 +68,7 @@ export function createGenesysCloud(options: GenesysCloudOptions): Platform {
       const { id, name } = await api.get('/api/v2/organizations/me', organisation);
       return { id, name };
     },
+    inspection: genesysInspection(api, { clientId: options.clientId, clock, ours: CALLS_PER_MINUTE + BURST }),
     ...genesysTrunks(api, clock, options.sessionLimitProperty ?? SESSION_LIMIT_PROPERTY),
     ...genesysOutboundRoutes(api, clock),
     ...genesysNumbers(api),
