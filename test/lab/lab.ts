@@ -15,9 +15,24 @@
  * `lab.resolvers`: `honest`; `floor` keeps everything for `floorSeconds` at least; `stale` answers once with what has expired
  * (extended error 3) and looks for the new meanwhile; `pool` is one address before two caches that take turns.
  *
+ *     const sip = await startSipLab({ registersPerSecond: 10, retryAfterSeconds: 2, targetHosts: ['new.example'] });
+ *     await sip.target.setStandby(true);                                   // 503 with Retry-After to everything
+ *     const phones = await sip.register({ gateway: sip.target.address, transport: 'udp', endpoints: ['ep1', 'ep2'],
+ *       ratePerSecond: 3, limitMs: 10_000 });                              // phones.get('ep1'): registered when, refused how often
+ *     const { accepted, refused, endpoints } = await sip.target.counts();
+ *     await sip.stop();
+ *
+ * `sip.legacy` and `sip.target` have an `address` (UDP and TCP) and a `tls` address, with certificates by the authority `sip.ca`
+ * (PEM, as SIP_TLS_CA wants it in a file). The registration limit counts REGISTERs in a second of the clock, refused ones too;
+ * `registersBySecond` shows what came in. `register` runs one cohort; phones come again after Retry-After, or after
+ * `retrySeconds` without one, both shortened by `waitScale`.
+ *
  * Servers live in real time: choose TTLs of a few seconds. BIND counts whole seconds, unbound too: allow one more.
  */
 export { type DnsLab, type DnsLabOptions, type ResolverKind, startDnsLab } from './dns-lab';
 export { lookAt } from './dns-look';
+export type { RegistrationCounts, SipGateway } from './kamailio';
+export { type SipLab, type SipLabOptions, startSipLab } from './sip-lab';
+export type { EndpointResult, Registration } from './sipp';
 export { until } from './until';
 export type { ZoneRecord } from './zone';

@@ -12,11 +12,14 @@ import { until } from './until';
 
 const run = promisify(execFile);
 
-export interface ServerStart {
+export interface ProgramStart {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ServerStart extends ProgramStart {
   /** Whether it can be used by now. Asked again and again; a rejection means not yet. */
   readonly answers: () => Promise<boolean>;
 }
@@ -27,12 +30,16 @@ export interface ServerProcess {
   running(): boolean;
   /** The end of what it has said. */
   output(): string;
+  /** Resolves when it is gone, with its exit code; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
   stop(): Promise<void>;
 }
 
 export interface ServerRoom {
   readonly folder: string;
   start(server: ServerStart): Promise<ServerProcess>;
+  /** Starts a program that ends by itself; `close` stops it like a server. */
+  launch(program: ProgramStart): Promise<ServerProcess>;
   /** Runs a program to its end and gives what it printed; a failure is told with its words. */
   run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string>;
   servers(): readonly ServerProcess[];
@@ -58,26 +65,30 @@ export async function openServerRoom(name: string): Promise<ServerRoom> {
     watchdog.close();
   }
 
+  async function launch(wanted: ProgramStart): Promise<ServerProcess> {
+    if (closing !== null) throw closed(wanted);
+    const child = spawn(wanted.program, wanted.args, {
+      cwd: folder,
+      env: { ...process.env, ...wanted.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that what it forks can be stopped with it.
+      detached: true,
+    });
+    const server = await watched(wanted.name, child);
+    servers.push(server);
+    watchdog.pid(-server.pid);
+    void server.ended.then(() => watchdog.forget(-server.pid));
+    if (closing === null) return server;
+    // Closed while it was being started: nobody else knows of it yet.
+    await server.stop();
+    throw closed(wanted);
+  }
+
   return {
     folder,
+    launch,
     async start(wanted) {
-      if (closing !== null) throw closed(wanted);
-      const child = spawn(wanted.program, wanted.args, {
-        cwd: folder,
-        env: { ...process.env, ...wanted.env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        // A group of its own, so that what it forks can be stopped with it.
-        detached: true,
-      });
-      const server = await watched(wanted.name, child);
-      servers.push(server);
-      watchdog.pid(-server.pid);
-      child.once('exit', () => watchdog.forget(-server.pid));
-      // Closed while it was being started: nobody else knows of it yet.
-      if (closing !== null) {
-        await server.stop();
-        throw closed(wanted);
-      }
+      const server = await launch(wanted);
       const up = await until(async () => !server.running() || (await wanted.answers()), START_MS);
       if (up && server.running()) return server;
       await server.stop();
@@ -104,7 +115,7 @@ export async function openServerRoom(name: string): Promise<ServerRoom> {
   };
 }
 
-function closed({ name }: ServerStart): Error {
+function closed({ name }: ProgramStart): Error {
   return new Error(`the lab is closed: ${name} is not started`);
 }
 
@@ -121,12 +132,14 @@ async function watched(name: string, child: ChildProcess): Promise<ServerProcess
   });
   const pid = child.pid ?? 0;
   const running = (): boolean => child.exitCode === null && child.signalCode === null;
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  // With its output to the end.
+  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
   return {
     name,
     pid,
     running,
     output: () => said,
+    ended,
     async stop() {
       if (running()) {
         signalGroup(pid, 'SIGTERM');
