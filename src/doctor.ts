@@ -65,7 +65,7 @@ async function dnsServerAnswers({ room }: Product, server: string, siteNames: re
 async function siteAnswers({ room }: Product, name: string): Promise<string> {
   const site = await room.library.site(name);
   const dns = room.world.dns(site.dns.provider);
-  const sets = await Promise.all(site.dns.records.map((record) => dns.read(site.dns.zone, record.name, record.type)));
+  const sets = await Promise.all(site.dns.records.map((record) => dns.read(site.dns, record.name, record.type)));
   const missing = site.dns.records.filter((_, i) => sets[i] === null).map((record) => record.name);
   if (missing.length > 0)
     throw new Fault(`${missing.join(', ')} not found at the DNS provider`, { system: 'DNS', transient: false });

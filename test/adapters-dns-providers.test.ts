@@ -6,6 +6,9 @@ import { Fault } from '../src/ports/fault';
 import { answer, type HttpSite, type Reply, serve, sleepingClock, thrownBy } from './adapters-dns.loopback';
 
 const ZONE = 'sitea.example.com';
+const AT = { zone: ZONE };
+const WRITTEN = { kind: 'written', change: null };
+const ALREADY_SO = { kind: 'already-so', change: null };
 const NAME = '_sip._tcp.sitea.example.com';
 const STAMP = { site: 'site-a', wave: 'site-a-wave-1' };
 const LEGACY = set(300, '10 0 5060 sbc.sitea.example.com');
@@ -74,7 +77,7 @@ describe('PowerDNS', () => {
   test('reads a set in the form of the site file, sorted', async () => {
     const contents = ['20 0 5060 SBC.sitea.example.com.', '10 0 5060 new.example.net.'];
     const provider = await powerDns(zoneOf(rrsetOf(300, contents)));
-    expect(await provider.read(ZONE, NAME, 'SRV')).toEqual(TARGET);
+    expect(await provider.read(AT, NAME, 'SRV')).toEqual(TARGET);
     const { url } = site.seen[0] ?? { url: '' };
     expect(url).toBe(`/api/v1/servers/localhost/zones/${ZONE}.?rrset_name=${NAME}.&rrset_type=SRV`);
   });
@@ -86,12 +89,12 @@ describe('PowerDNS', () => {
       zoneOf(rrsetOf(300, [], disabled)),
       zoneOf(rrsetOf(300, ['1 1 1 x.'], { name: `_sip._udp.${ZONE}.` })),
     );
-    for (let time = 0; time < 3; time += 1) expect(await provider.read(ZONE, NAME, 'SRV')).toBeNull();
+    for (let time = 0; time < 3; time += 1) expect(await provider.read(AT, NAME, 'SRV')).toBeNull();
   });
 
   test('writes the whole set with dots and a stamp', async () => {
     const provider = await powerDns(zoneOf(rrsetOf(300, ['10 0 5060 sbc.sitea.example.com.'])));
-    expect(await provider.write(ZONE, TARGET, LEGACY, STAMP)).toBe('written');
+    expect(await provider.write(AT, TARGET, LEGACY, STAMP)).toEqual(WRITTEN);
     expect(JSON.parse(patches()[0]?.body ?? '')).toEqual({
       rrsets: [
         {
@@ -103,23 +106,23 @@ describe('PowerDNS', () => {
             { content: '10 0 5060 new.example.net.', disabled: false },
             { content: '20 0 5060 sbc.sitea.example.com.', disabled: false },
           ],
-          comments: [{ content: 'site site-a, wave site-a-wave-1', account: 'cutover' }],
+          comments: [{ content: 'cutover: site site-a, wave site-a-wave-1', account: 'cutover' }],
         },
       ],
     });
-    expect(await provider.read(ZONE, NAME, 'SRV')).toEqual(TARGET);
+    expect(await provider.read(AT, NAME, 'SRV')).toEqual(TARGET);
   });
 
   test('writes nothing a second time', async () => {
     const provider = await powerDns(zoneOf(rrsetOf(300, ['10 0 5060 sbc.sitea.example.com.'])));
-    await provider.write(ZONE, TARGET, LEGACY, STAMP);
-    expect(await provider.write(ZONE, TARGET, LEGACY, STAMP)).toBe('already-so');
+    await provider.write(AT, TARGET, LEGACY, STAMP);
+    expect(await provider.write(AT, TARGET, LEGACY, STAMP)).toEqual(ALREADY_SO);
     expect(patches()).toHaveLength(1);
   });
 
   test('takes order, case and dots for no difference', async () => {
     const provider = await powerDns(zoneOf(rrsetOf(300, ['010 0 5060 SBC.SiteA.example.com.'])));
-    expect(await provider.write(ZONE, TARGET, set(300, '10 0 5060 sbc.sitea.example.com.'), STAMP)).toBe('written');
+    expect(await provider.write(AT, TARGET, set(300, '10 0 5060 sbc.sitea.example.com.'), STAMP)).toEqual(WRITTEN);
   });
 
   test.each([
@@ -129,7 +132,7 @@ describe('PowerDNS', () => {
     ['no set', null],
   ])('does not write over %s', async (_what, live) => {
     const provider = await powerDns(zoneOf(live));
-    const error = await thrownBy(provider.write(ZONE, TARGET, LEGACY, STAMP));
+    const error = await thrownBy(provider.write(AT, TARGET, LEGACY, STAMP));
     expect(error).toBeInstanceOf(RecordChanged);
     expect((error as RecordChanged).expected).toEqual(LEGACY);
     expect((error as RecordChanged).found === null).toBe(live === null);
@@ -139,7 +142,7 @@ describe('PowerDNS', () => {
   test('a change of the TTL alone is a write', async () => {
     const provider = await powerDns(zoneOf(rrsetOf(3600, ['10 0 5060 sbc.sitea.example.com.'])));
     const before = set(3600, ...LEGACY.values);
-    expect(await provider.write(ZONE, LEGACY, before, STAMP)).toBe('written');
+    expect(await provider.write(AT, LEGACY, before, STAMP)).toEqual(WRITTEN);
   });
 
   test('keeps the comments of others and the records that they parked', async () => {
@@ -155,7 +158,7 @@ describe('PowerDNS', () => {
       ],
     });
     const provider = await powerDns(zoneOf(live));
-    expect(await provider.write(ZONE, TARGET, LEGACY, STAMP)).toBe('written');
+    expect(await provider.write(AT, TARGET, LEGACY, STAMP)).toEqual(WRITTEN);
     const [written] = JSON.parse(patches()[0]?.body ?? '').rrsets;
     expect(written.records).toEqual([
       { content: '10 0 5060 new.example.net.', disabled: false },
@@ -164,7 +167,7 @@ describe('PowerDNS', () => {
     ]);
     expect(written.comments).toEqual([
       { content: 'do not touch', account: 'ops', modified_at: 5 },
-      { content: 'site site-a, wave site-a-wave-1', account: 'cutover' },
+      { content: 'cutover: site site-a, wave site-a-wave-1', account: 'cutover' },
     ]);
   });
 
@@ -173,13 +176,13 @@ describe('PowerDNS', () => {
     const cname = { name: `${name}.`, type: 'CNAME', ttl: 60, comments: [] };
     const provider = await powerDns(zoneOf({ ...cname, records: [{ content: 'old.example.net.', disabled: false }] }));
     const before: RecordSet = { name, type: 'CNAME', ttl: 60, values: ['old.example.net'] };
-    await provider.write(ZONE, { ...before, values: ['new.example.net'] }, before, STAMP);
+    await provider.write(AT, { ...before, values: ['new.example.net'] }, before, STAMP);
     expect(JSON.parse(patches()[0]?.body ?? '').rrsets[0].records[0].content).toBe('new.example.net.');
   });
 
   test('tells what PowerDNS says, never the key', async () => {
     const provider = await powerDns(answer(422, { error: 'RRset is not canonical, key-of-the-api' }));
-    const fault = (await thrownBy(provider.read(ZONE, NAME, 'SRV'))) as Fault;
+    const fault = (await thrownBy(provider.read(AT, NAME, 'SRV'))) as Fault;
     expect(fault).toBeInstanceOf(Fault);
     expect(fault.transient).toBe(false);
     expect(fault.message).toMatch(/^PowerDNS answered 422 to GET .*: RRset is not canonical, \*\*\*$/);
@@ -187,12 +190,12 @@ describe('PowerDNS', () => {
 
   test('an unknown zone is a permanent fault', async () => {
     const provider = await powerDns(answer(404, 'Not Found'));
-    expect(await thrownBy(provider.read(ZONE, NAME, 'SRV'))).toMatchObject({ status: 404, transient: false });
+    expect(await thrownBy(provider.read(AT, NAME, 'SRV'))).toMatchObject({ status: 404, transient: false });
   });
 
   test('an answer of another shape is a permanent fault', async () => {
     const provider = await powerDns(answer(200, { rrsets: [{ name: 5 }] }));
-    const fault = (await thrownBy(provider.read(ZONE, NAME, 'SRV'))) as Fault;
+    const fault = (await thrownBy(provider.read(AT, NAME, 'SRV'))) as Fault;
     expect(fault.transient).toBe(false);
     expect(fault.message).toBe(`PowerDNS answered the zone ${ZONE} in a form that is not known; nothing was changed.`);
   });
@@ -200,19 +203,19 @@ describe('PowerDNS', () => {
   test('a write that broke off is sent again, for it replaces', async () => {
     const zone = zoneOf(rrsetOf(300, ['10 0 5060 sbc.sitea.example.com.']));
     const provider = await powerDns(zone, (_seen, request) => request.socket.destroy(), zone);
-    expect(await provider.write(ZONE, TARGET, LEGACY, STAMP)).toBe('written');
+    expect(await provider.write(AT, TARGET, LEGACY, STAMP)).toEqual(WRITTEN);
     expect(patches()).toHaveLength(2);
   });
 
   test.each(['_sip._tcp.siteb.example.com', 'evilsitea.example.com'])('asks nothing for %s', async (name) => {
     const provider = await powerDns(zoneOf(null));
-    expect(await thrownBy(provider.read(ZONE, name, 'SRV'))).toMatchObject({ transient: false });
+    expect(await thrownBy(provider.read(AT, name, 'SRV'))).toMatchObject({ transient: false });
     expect(site.seen).toHaveLength(0);
   });
 
   test('a write planned against another name is our own bug', async () => {
     const provider = await powerDns(zoneOf(rrsetOf(300, ['10 0 5060 sbc.sitea.example.com.'])));
-    const error = await thrownBy(provider.write(ZONE, TARGET, { ...LEGACY, name: `x.${ZONE}` }, STAMP));
+    const error = await thrownBy(provider.write(AT, TARGET, { ...LEGACY, name: `x.${ZONE}` }, STAMP));
     expect(error).not.toBeInstanceOf(Fault);
     expect(patches()).toHaveLength(0);
   });
@@ -232,20 +235,20 @@ describe('the guide’s REST service', () => {
 
   test('reads one record', async () => {
     const provider = await restDns(answer(200, record));
-    expect(await provider.read(ZONE, NAME, 'SRV')).toEqual(LEGACY);
+    expect(await provider.read(AT, NAME, 'SRV')).toEqual(LEGACY);
     expect(site.seen[0]).toMatchObject({ method: 'GET', url: path });
     expect(site.seen[0]?.headers.authorization).toBe('Bearer token-of-the-api');
   });
 
   test('knows of no record after 404', async () => {
     const provider = await restDns(answer(404, { error: 'no such record' }));
-    expect(await provider.read(ZONE, NAME, 'SRV')).toBeNull();
+    expect(await provider.read(AT, NAME, 'SRV')).toBeNull();
   });
 
   test('writes exactly the fields of the guide', async () => {
     const provider = await restDns(answer(200, record), answer(200, {}));
-    expect(await provider.write(ZONE, set(300, '10 0 5060 gateway-us-east-1.genesys.cloud.'), LEGACY, STAMP)).toBe(
-      'written',
+    expect(await provider.write(AT, set(300, '10 0 5060 gateway-us-east-1.genesys.cloud.'), LEGACY, STAMP)).toEqual(
+      WRITTEN,
     );
     expect(site.seen[1]).toMatchObject({ method: 'PUT', url: path });
     expect(JSON.parse(site.seen[1]?.body ?? '')).toEqual({
@@ -256,22 +259,22 @@ describe('the guide’s REST service', () => {
       weight: 0,
       port: 5060,
       target: 'gateway-us-east-1.genesys.cloud',
-      comment: 'site site-a, wave site-a-wave-1',
+      comment: 'cutover: site site-a, wave site-a-wave-1',
     });
   });
 
   test('writes nothing when it is already so, and nothing over a stranger’s change', async () => {
     const provider = await restDns(answer(200, record));
-    expect(await provider.write(ZONE, LEGACY, set(3600, ...LEGACY.values), STAMP)).toBe('already-so');
+    expect(await provider.write(AT, LEGACY, set(3600, ...LEGACY.values), STAMP)).toEqual(ALREADY_SO);
     const other = set(300, '10 0 5060 new.example.net');
-    const error = await thrownBy(provider.write(ZONE, other, set(3600, ...LEGACY.values), STAMP));
+    const error = await thrownBy(provider.write(AT, other, set(3600, ...LEGACY.values), STAMP));
     expect(error).toBeInstanceOf(RecordChanged);
     expect(patches()).toHaveLength(0);
   });
 
   test('takes a set of one value and refuses one of two before asking anything', async () => {
     const provider = await restDns(answer(200, record));
-    const fault = (await thrownBy(provider.write(ZONE, TARGET, LEGACY, STAMP))) as Fault;
+    const fault = (await thrownBy(provider.write(AT, TARGET, LEGACY, STAMP))) as Fault;
     expect(fault).toMatchObject({ transient: false });
     expect(fault.message).toBe(
       `The DNS service holds one record per name, but ${NAME} SRV is to have 2: give the site another DNS provider, or one value.`,
@@ -281,7 +284,7 @@ describe('the guide’s REST service', () => {
 
   test('refuses other record types', async () => {
     const provider = await restDns(answer(200, record));
-    const fault = (await thrownBy(provider.read(ZONE, `sip.${ZONE}`, 'CNAME'))) as Fault;
+    const fault = (await thrownBy(provider.read(AT, `sip.${ZONE}`, 'CNAME'))) as Fault;
     expect(fault.message).toMatch('holds SRV records only');
   });
 
@@ -293,12 +296,12 @@ describe('the guide’s REST service', () => {
     ['that is a list', [record]],
   ])('does not believe a record %s', async (_what, body) => {
     const provider = await restDns(answer(200, body));
-    expect(await thrownBy(provider.read(ZONE, NAME, 'SRV'))).toMatchObject({ transient: false });
+    expect(await thrownBy(provider.read(AT, NAME, 'SRV'))).toMatchObject({ transient: false });
   });
 
   test('believes the last port', async () => {
     const provider = await restDns(answer(200, { ...record, port: 65_535 }));
-    expect((await provider.read(ZONE, NAME, 'SRV'))?.values).toEqual(['10 0 65535 sbc.sitea.example.com']);
+    expect((await provider.read(AT, NAME, 'SRV'))?.values).toEqual(['10 0 65535 sbc.sitea.example.com']);
   });
 });
 

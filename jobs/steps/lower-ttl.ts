@@ -39,7 +39,7 @@ export const lowerTtl: StepWork = {
       );
     }
     const captured = await capture(context, found);
-    const changed = await writeRecords(
+    const { changed } = await writeRecords(
       context,
       found.flatMap(({ live }) =>
         live ? [{ next: { ...stateOf(live), ttl: ttlSeconds }, expected: stateOf(live) }] : [],
@@ -118,7 +118,7 @@ export const lowerTtl: StepWork = {
       wanted.push(next);
       writes.push({ next, expected: stateOf(live) });
     }
-    const changed = await writeRecords(context, writes);
+    const { changed } = await writeRecords(context, writes);
     if (changed) {
       const summary = `${questionOf(changed.expected)} is being changed by somebody else; its TTL was not restored.`;
       return { kind: 'failed', summary, evidence: [...kept, changedLine(context, changed)] };

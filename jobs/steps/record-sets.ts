@@ -1,6 +1,6 @@
 import type { Evidence } from '../../src/core/evidence';
 import { type RecordState, sameState, stateText } from '../../src/core/record-values';
-import type { SiteRecord } from '../../src/core/site';
+import type { Site, SiteRecord } from '../../src/core/site';
 import { RecordChanged, type RecordSet } from '../../src/ports/dns-provider';
 import { line } from './outcomes';
 import type { StepContext } from './step-work';
@@ -18,14 +18,14 @@ export async function liveRecords(context: StepContext): Promise<readonly LiveRe
   const provider = context.world.dns(dns.provider);
   const found: LiveRecord[] = [];
   for (const record of dns.records) {
-    found.push({ record, live: await provider.read(dns.zone, record.name, record.type) });
+    found.push({ record, live: await provider.read(dns, record.name, record.type) });
   }
   return found;
 }
 
 export async function liveRecord(context: StepContext, state: RecordState): Promise<RecordSet | null> {
   const { dns } = context.plan.site;
-  return context.world.dns(dns.provider).read(dns.zone, state.name, state.type);
+  return context.world.dns(dns.provider).read(dns, state.name, state.type);
 }
 
 /** Plain data, fit to be captured. */
@@ -39,24 +39,44 @@ export interface RecordWrite {
   readonly expected: RecordState;
 }
 
+export interface Written {
+  /** The set that somebody else has changed: it and those after it were not written. */
+  readonly changed: RecordChanged | null;
+  /** The provider's references of what was written, for `unsettled`. */
+  readonly changes: readonly string[];
+}
+
 /** Writes what differs, one set after the other; stops at the first one that somebody else has changed. */
-export async function writeRecords(
-  context: StepContext,
-  writes: readonly RecordWrite[],
-): Promise<RecordChanged | null> {
+export async function writeRecords(context: StepContext, writes: readonly RecordWrite[]): Promise<Written> {
   const { site, wave } = context.plan;
   const provider = context.world.dns(site.dns.provider);
+  const changes: string[] = [];
   for (const { next, expected } of writes) {
+    assertDeclared(site, next);
     if (sameState(next, expected)) continue;
     await context.fence();
     try {
-      await provider.write(site.dns.zone, next, expected, { site: site.site, wave });
+      const { change } = await provider.write(site.dns, next, expected, { site: site.site, wave });
+      if (change !== null) changes.push(change);
     } catch (cause) {
-      if (cause instanceof RecordChanged) return cause;
+      if (cause instanceof RecordChanged) return { changed: cause, changes };
       throw cause;
     }
   }
-  return null;
+  return { changed: null, changes };
+}
+
+/** Which of these changes the provider has not brought to all of its name servers yet. */
+export async function unsettled(context: StepContext, changes: readonly string[]): Promise<readonly string[]> {
+  const provider = context.world.dns(context.plan.site.dns.provider);
+  const open: string[] = [];
+  for (const change of changes) if (!(await provider.settled(change))) open.push(change);
+  return open;
+}
+
+function assertDeclared(site: Site, { name, type }: RecordState): void {
+  if (site.dns.records.some((record) => record.name === name && record.type === type)) return;
+  throw new Error(`${name} ${type} is no record of the site ${site.site}`);
 }
 
 export function changedLine(context: StepContext, { expected, found }: RecordChanged): Evidence {

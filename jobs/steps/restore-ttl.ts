@@ -39,7 +39,7 @@ export const restoreTtl: StepWork = {
       );
     }
     await context.capture({ records: planned.map(({ after }) => after) } satisfies CapturedRecords);
-    const changed = await writeRecords(
+    const { changed } = await writeRecords(
       context,
       planned.flatMap(({ after }, i) => (final[i] ? [{ next: final[i], expected: after }] : [])),
     );

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../src/core/evidence';
+import type { Json } from '../../src/core/json';
 import { type RecordState, sameState, stateText } from '../../src/core/record-values';
 import { counted, duration, listed, moment } from '../../src/core/wording';
 import { askGateway } from './gateways';
@@ -6,13 +7,16 @@ import { ttlLead } from './lead-time';
 import { askNameServers } from './name-servers';
 import { applied, held, line, NOTHING_WRITTEN, passed, recalled, waiting } from './outcomes';
 import { plannedRecords } from './planned-records';
-import { changedLine, differenceLine, liveRecords, questionOf, readBack, writeRecords } from './record-sets';
+import { changedLine, differenceLine, liveRecords, questionOf, readBack, unsettled, writeRecords } from './record-sets';
 import type { StepContext, StepWork } from './step-work';
 import { takeRecordsBack } from './take-records-back';
 
 export type CapturedRecords = { readonly records: readonly RecordState[] };
 /** When the last name server was seen to show the new sets: the clock of the propagation starts here (J16). */
 export type SwitchDnsResult = { readonly authoritativeAt: number };
+
+/** The provider's references of what `apply` wrote; empty where it has none. */
+type MadeChanges = { readonly changes: readonly string[] };
 
 const SECONDARY_MS = 5_000;
 
@@ -41,24 +45,38 @@ export const switchDns: StepWork = {
     if (drift) return drift;
     const planned = plannedRecords(context);
     await context.capture({ records: planned.map(({ before }) => before) } satisfies CapturedRecords);
-    const changed = await writeRecords(
+    const { changed, changes } = await writeRecords(
       context,
       planned.map(({ before, after }) => ({ next: after, expected: before })),
     );
     if (changed) return driftHold([changedLine(context, changed)], [questionOf(changed.expected)]);
+    const made: MadeChanges = { changes: [...changesIn(context.progress), ...changes] };
     const back = await readBack(
       context,
       planned.map(({ after }) => after),
     );
     if (!back.all)
-      return waiting('The DNS provider does not show the new values yet.', back.evidence, { afterMs: SECONDARY_MS });
+      return waiting('The DNS provider does not show the new values yet.', back.evidence, {
+        afterMs: SECONDARY_MS,
+        progress: made,
+      });
     return applied(
       `${counted(planned.length, 'record')} now name${planned.length === 1 ? 's' : ''} the new gateway.`,
       back.evidence,
+      made,
     );
   },
 
   async check(context) {
+    // One address of an anycast name server proves nothing of the others: where the provider can tell, it is asked first.
+    const open = await unsettled(context, changesIn(context.result));
+    if (open.length > 0) {
+      const summary = 'The DNS provider is still bringing the change to all of its name servers.';
+      const evidence = open.map((change) =>
+        line(context, `DNS provider: change ${change}`, 'not everywhere yet', false),
+      );
+      return waiting(summary, evidence, { afterMs: SECONDARY_MS });
+    }
     const servers = await askNameServers(
       context,
       plannedRecords(context).map(({ after }) => after),
@@ -82,6 +100,10 @@ export const switchDns: StepWork = {
     return captured ? takeRecordsBack(context, captured.records) : NOTHING_WRITTEN;
   },
 };
+
+function changesIn(json: Json): readonly string[] {
+  return recalled<MadeChanges>(json)?.changes ?? [];
+}
 
 /** Before the low TTL is ripe, or outside of the site's window. */
 function tooEarly(context: StepContext) {

@@ -73,7 +73,7 @@ export async function writeBack(
     }
     writes.push({ next: state, expected: stateOf(live) });
   }
-  const changed = await writeRecords(context, writes);
+  const { changed } = await writeRecords(context, writes);
   if (!changed) return null;
   const summary = `${questionOf(changed.expected)} is being changed by somebody else; it was not put back.`;
   return { kind: 'failed', summary, evidence: [changedLine(context, changed)] };

@@ -7,7 +7,7 @@ export async function observeSite(world: SiteWorld, site: Site): Promise<Observe
   const dns = world.dns(site.dns.provider);
   const { platform } = site;
   const [records, trunks, routes, queues, allocation, legacyTrunks, legacyQueues, licences] = await Promise.all([
-    Promise.all(site.dns.records.map(({ name, type }) => dns.read(site.dns.zone, name, type))),
+    Promise.all(site.dns.records.map(({ name, type }) => dns.read(site.dns, name, type))),
     Promise.all(
       [...platform.inboundTrunks, ...platform.failoverTrunks].map(({ trunkBase }) => world.platform.trunk(trunkBase)),
     ),

@@ -29,6 +29,8 @@ export function createMemoryWorld(site: Site = steppedSite()) {
     now: T0,
     writes: [] as string[],
     records: new Map(site.dns.records.map((r) => [key(r), setOf(r.name, r.type, r.ttl, r.legacy)])),
+    /** Changes that the provider has not brought to all of its name servers. */
+    unsettled: new Set<string>(),
     /** What a server answers instead of what the zone holds. */
     answers: new Map<string, Partial<DnsAnswer> | 'silent'>(),
     /** Caches: an entry is kept until its time. */
@@ -139,14 +141,24 @@ export function createMemoryWorld(site: Site = steppedSite()) {
     digest: sha256,
     dns: () => ({
       name: 'memory',
+      capabilities: {
+        compareAndSet: true,
+        settles: true,
+        leastTtlSeconds: 0,
+        wholeRecordSet: true,
+        types: ['SRV', 'CNAME', 'A', 'AAAA', 'NAPTR'],
+        stamps: 'none',
+      },
+      settled: async (change) => !state.unsettled.has(change),
+      authoritativeServers: async () => [...site.dns.nameServers].sort(),
       read: async (_zone, name, type) => state.records.get(`${name} ${type}`) ?? null,
       write: async (_zone, next, expected) => {
         const found = state.records.get(key(next)) ?? null;
-        if (found && same(found, next)) return 'already-so';
+        if (found && same(found, next)) return { kind: 'already-so', change: null };
         if (!found || !same(found, expected)) throw new RecordChanged(expected, found);
         write(`dns ${key(next)} = ${[...next.values].sort().join(' + ')} ttl ${next.ttl}`);
         state.records.set(key(next), setOf(next.name, next.type, next.ttl, next.values));
-        return 'written';
+        return { kind: 'written', change: `change of ${key(next)}` };
       },
     }),
     resolver: {

@@ -7,22 +7,36 @@ export function canonicalHost(host: string): string {
   return lower === '.' ? lower : lower.replace(/\.$/, '');
 }
 
+/** The same with its last dot, as zone files and most APIs want it. */
+export function dottedHost(host: string): string {
+  const plain = canonicalHost(host);
+  return plain.endsWith('.') ? plain : `${plain}.`;
+}
+
 /**
  * One value in the form of `SiteRecord`: SRV `priority weight port target`, CNAME a host, A and AAAA an address (AAAA as
- * in RFC 5952, so that `2001:DB8:0::1` and `2001:db8::1` are equal). Text of another shape comes back trimmed and in
- * lower case: it then equals nothing by mistake.
+ * in RFC 5952, so that `2001:DB8:0::1` and `2001:db8::1` are equal), NAPTR with its three texts in quotes. Text of
+ * another shape comes back trimmed and in lower case: it then equals nothing by mistake.
  */
 export function canonicalValue(type: RecordType, value: string): string {
   const text = value.trim().toLowerCase();
-  if (type === 'SRV') {
-    const [priority, weight, port, target, ...more] = text.split(/\s+/);
-    if (target === undefined || more.length > 0) return text;
-    return [...[priority, weight, port].map((figure) => String(Number(figure))), canonicalHost(target)].join(' ');
+  switch (type) {
+    case 'SRV': {
+      const [priority, weight, port, target, ...more] = text.split(/\s+/);
+      if (target === undefined || more.length > 0) return text;
+      return [...[priority, weight, port].map((figure) => String(Number(figure))), canonicalHost(target)].join(' ');
+    }
+    case 'CNAME':
+      return canonicalHost(text);
+    case 'AAAA':
+      return URL.canParse(`http://[${text}]/`) ? new URL(`http://[${text}]/`).hostname.slice(1, -1) : text;
+    case 'NAPTR': {
+      const parts = naptrParts(value);
+      return parts === null ? text : naptrText({ ...parts, replacement: canonicalHost(parts.replacement) });
+    }
+    case 'A':
+      return text;
   }
-  if (type === 'CNAME') return canonicalHost(text);
-  if (type === 'AAAA')
-    return URL.canParse(`http://[${text}]/`) ? new URL(`http://[${text}]/`).hostname.slice(1, -1) : text;
-  return text;
 }
 
 /** Each value once, in the order of their text. */
@@ -30,8 +44,46 @@ export function canonicalValues(type: RecordType, values: readonly string[]): re
   return [...new Set(values.map((value) => canonicalValue(type, value)))].sort();
 }
 
+/** A canonical value as zone files and most APIs want it: host names end with a dot. */
+export function zoneFileValue(type: RecordType, value: string): string {
+  const named = type === 'SRV' || type === 'CNAME' || type === 'NAPTR';
+  return named && !value.endsWith('.') ? `${value}.` : value;
+}
+
 /** Same TTL and same values, whatever their order, case and trailing dots. */
 export function sameSet(a: RecordSet, b: RecordSet): boolean {
   if (a.ttl !== b.ttl) return false;
   return canonicalValues(a.type, a.values).join('\n') === canonicalValues(b.type, b.values).join('\n');
+}
+
+/** RFC 3403 section 4.1. The texts as a zone file holds them, without their quotes. */
+export interface NaptrParts {
+  readonly order: number;
+  readonly preference: number;
+  readonly flags: string;
+  readonly service: string;
+  readonly regexp: string;
+  readonly replacement: string;
+}
+
+const TEXT = String.raw`(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))`;
+const NAPTR = new RegExp(String.raw`^\s*(\d{1,5})\s+(\d{1,5})\s+${TEXT}\s+${TEXT}\s+${TEXT}\s+(\S+)\s*$`);
+
+/** Flags and service know no case, the regular expression does: it is kept as it is. Null for what is no NAPTR value. */
+export function naptrParts(value: string): NaptrParts | null {
+  const found = NAPTR.exec(value);
+  if (!found) return null;
+  const [, order, preference, flags, bareFlags, service, bareService, regexp, bareRegexp, replacement = ''] = found;
+  return {
+    order: Number(order),
+    preference: Number(preference),
+    flags: (flags ?? bareFlags ?? '').toLowerCase(),
+    service: (service ?? bareService ?? '').toLowerCase(),
+    regexp: regexp ?? bareRegexp ?? '',
+    replacement,
+  };
+}
+
+export function naptrText({ order, preference, flags, service, regexp, replacement }: NaptrParts): string {
+  return `${order} ${preference} "${flags}" "${service}" "${regexp}" ${replacement}`;
 }

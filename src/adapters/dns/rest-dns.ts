@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { RecordType } from '../../core/site';
 import type { Clock } from '../../ports/clock';
-import type { DnsProvider, RecordSet } from '../../ports/dns-provider';
+import type { DnsProvider, DnsZone, RecordSet } from '../../ports/dns-provider';
 import { Fault } from '../../ports/fault';
 import { createVendorClient } from '../http/vendor-client';
-import { assertInZone, guardedWrite, unfitAnswer } from './guarded-write';
+import { assertOurs, guardedWrite, unfitAnswer } from './guarded-write';
 import { canonicalHost, canonicalValue } from './record-values';
+import { stampText } from './write-stamp';
 
 export interface RestDnsOptions {
   /** Everything before `/api/v1`. */
@@ -43,7 +44,7 @@ export function createRestDns(options: RestDnsOptions): DnsProvider {
     timeoutMs: options.timeoutMs,
   });
 
-  async function read(zone: string, name: string, type: RecordType): Promise<RecordSet | null> {
+  async function read(zone: DnsZone, name: string, type: RecordType): Promise<RecordSet | null> {
     const path = pathOf(zone, name, type);
     const reply = await client.request('GET', path, { expectStatuses: [404] });
     if (reply.status === 404) return null;
@@ -60,6 +61,14 @@ export function createRestDns(options: RestDnsOptions): DnsProvider {
 
   return {
     name: SYSTEM,
+    capabilities: {
+      compareAndSet: false,
+      settles: false,
+      leastTtlSeconds: 0,
+      wholeRecordSet: false,
+      types: ['SRV'],
+      stamps: 'record',
+    },
     read,
 
     async write(zone, next, expected, stamp) {
@@ -73,20 +82,26 @@ export function createRestDns(options: RestDnsOptions): DnsProvider {
         weight: Number(weight),
         port: Number(port),
         target,
-        comment: `site ${stamp.site}, wave ${stamp.wave}`,
+        comment: stampText(stamp),
       };
       const found = await read(zone, next.name, next.type);
-      return guardedWrite(found, next, expected, () => client.request('PUT', path, { body }));
+      return guardedWrite(found, next, expected, async () => {
+        await client.request('PUT', path, { body });
+        return null;
+      });
     },
+
+    settled: async () => true,
+    authoritativeServers: async () => null,
   };
 }
 
-function pathOf(zone: string, name: string, type: RecordType): string {
-  assertInZone(SYSTEM, zone, name);
+function pathOf(zone: DnsZone, name: string, type: RecordType): string {
+  assertOurs(SYSTEM, zone, name, type);
   if (type !== 'SRV') {
     throw refusal(`${SYSTEM} holds SRV records only, so ${name} ${type} cannot be changed through it.`);
   }
-  return `/api/v1/zones/${encodeURIComponent(canonicalHost(zone))}/records/srv/${encodeURIComponent(canonicalHost(name))}`;
+  return `/api/v1/zones/${encodeURIComponent(canonicalHost(zone.zone))}/records/srv/${encodeURIComponent(canonicalHost(name))}`;
 }
 
 function srvFields(next: RecordSet): readonly string[] {

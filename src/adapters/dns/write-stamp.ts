@@ -1,0 +1,10 @@
+import type { WriteStamp } from '../../ports/dns-provider';
+
+/** Whose records these are, where a provider has a place for it. */
+export const OWNER = 'cutover';
+
+/** Owner, site and wave in one line of at most `limit` characters; the wave's id holds the site's name, so it goes last. */
+export function stampText({ site, wave }: WriteStamp, limit = 250): string {
+  const whole = `${OWNER}: site ${site}, wave ${wave}`;
+  return whole.length <= limit ? whole : `${OWNER}: wave ${wave}`.slice(0, limit);
+}
