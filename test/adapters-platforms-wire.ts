@@ -1,9 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createGenesysCloud } from '../src/adapters/platforms/genesys-cloud';
+import { createGenesysCloud, type GenesysCloud } from '../src/adapters/platforms/genesys-cloud';
 import type { Clock } from '../src/ports/clock';
 import { Fault } from '../src/ports/fault';
-import type { Platform } from '../src/ports/platform';
 
 /** One request as it came over the wire. */
 export interface Asked {
@@ -130,7 +129,7 @@ export const TOKEN = 'token-one-abcdef';
 export const ORGANISATION = '/api/v2/organizations/me';
 
 /** A Genesys Cloud adapter before a double that knows the login and the organisation. */
-export async function genesysOverWire(): Promise<{ wire: WireDouble; clock: ManualClock; platform: Platform }> {
+export async function genesysOverWire(): Promise<{ wire: WireDouble; clock: ManualClock; platform: GenesysCloud }> {
   const wire = await new WireDouble().start();
   const clock = new ManualClock();
   wire.on('POST /oauth/token', { body: { access_token: TOKEN, token_type: 'bearer', expires_in: 86_400 } });

@@ -179,7 +179,15 @@ async function openHttp(
   const guideToken = idOf('guide-token', String(options.seed));
   const limitPerMinute = options.rateLimitPerMinute ?? null;
   const desks: Record<string, ApiDesk> = {
-    GENESYS_API_URL: genesysDesk({ world, licences, tokens, faults, clock, limitPerMinute }),
+    GENESYS_API_URL: genesysDesk({
+      world,
+      licences,
+      tokens,
+      clientId: secrets.genesysClientId,
+      faults,
+      clock,
+      limitPerMinute,
+    }),
     GENESYS_LOGIN_URL: loginDesk(tokens, secrets.genesysClientId, secrets.genesysClientSecret),
     POWERDNS_URL: powerDnsDesk(world, secrets.powerDnsKey, faults),
     DNS_REST_URL: dnsRestDesk(world, secrets.dnsRestToken),

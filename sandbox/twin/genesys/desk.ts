@@ -2,12 +2,14 @@
 
 import type { SandboxClock } from '../../clock';
 import type { ApiFaults } from '../api-faults';
-import type { ApiDesk, ApiReply } from '../http';
+import type { ApiDesk, ApiReply, Routes } from '../http';
 import type { Licences } from '../model/licences';
 import { idOf } from '../model/random';
 import type { World } from '../model/world';
 import { analyticsRoutes } from './analytics';
 import { architectRoutes } from './architect';
+import { AuditBook, auditRoutes } from './audits';
+import { authorizationRoutes } from './authorization';
 import { directoryRoutes } from './directory';
 import { licenceRoutes } from './licence-api';
 import { RateLimits } from './limits';
@@ -21,6 +23,7 @@ export interface GenesysParts {
   readonly world: World;
   readonly licences: Licences;
   readonly tokens: Tokens;
+  readonly clientId: string;
   readonly faults: ApiFaults;
   readonly clock: SandboxClock;
   /** Null: the vendor's own, wider in fast time. */
@@ -30,6 +33,7 @@ export interface GenesysParts {
 export function genesysDesk(parts: GenesysParts): ApiDesk {
   const { world, tokens, faults } = parts;
   const limits = new RateLimits(world.agenda, parts.clock, parts.limitPerMinute);
+  const book = new AuditBook(world);
   let replies = 0;
   const refuse = (status: number, message: string) => errorBody(status, message, idOf('context', String(++replies)));
   return {
@@ -46,10 +50,11 @@ export function genesysDesk(parts: GenesysParts): ApiDesk {
     },
     delay: () => faults.delay(),
     headers: (request, reply) => ({
+      date: new Date(world.agenda.now).toUTCString(),
       'inin-correlation-id': contextOf(reply) ?? idOf('context', String(++replies)),
       ...limits.headers(tokens.accept(request.headers.authorization)),
     }),
-    routes: {
+    routes: audited(book, tokens, {
       ...trunkRoutes(world),
       ...phoneRoutes(world),
       ...routingRoutes(world),
@@ -57,8 +62,22 @@ export function genesysDesk(parts: GenesysParts): ApiDesk {
       ...analyticsRoutes(world),
       ...licenceRoutes(world, parts.licences),
       ...directoryRoutes(world, tokens),
-    },
+      ...authorizationRoutes(parts.clientId),
+      ...auditRoutes(world, book),
+    }),
   };
+}
+
+/** Every write is noted as the client's whose token it came with. */
+function audited(book: AuditBook, tokens: Tokens, routes: Routes): Routes {
+  const noted = Object.entries(routes).map(([path, route]): [string, Routes[string]] => [
+    path,
+    (request) => {
+      const token = tokens.accept(request.headers.authorization) ?? '';
+      return book.noted(tokens.clientOf(token), () => route(request));
+    },
+  ]);
+  return Object.fromEntries(noted);
 }
 
 function contextOf(reply: ApiReply): string | undefined {

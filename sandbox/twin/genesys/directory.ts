@@ -35,7 +35,13 @@ export function directoryRoutes(world: World, tokens: Tokens): Routes {
     'GET /api/v2/tokens/me': (request) => ({ status: 200, body: tokenInfo(request) }),
     'GET /api/v2/organizations/me': () => ({
       status: 200,
-      body: { ...organisation, state: 'active', version: 1, selfUri: `/api/v2/organizations/${organisation.id}` },
+      body: {
+        ...organisation,
+        features: { contactCenter: true, unifiedCommunications: true },
+        state: 'active',
+        version: 1,
+        selfUri: `/api/v2/organizations/${organisation.id}`,
+      },
     }),
     'GET /api/v2/organizations/limits/namespaces/{namespace}': (request) => ({
       status: 200,

@@ -6,12 +6,15 @@ export interface NeededRight {
   readonly neededFor: string;
   /** Needed only where a site file names the lever or the wish. */
   readonly optional?: true;
-  /** A call that changes nothing and is refused without the right. `proves`: with an answer the right is surely there. */
-  readonly probe?: {
-    readonly says: string;
-    readonly proves: boolean;
-    ask(api: GenesysApi, now: number): Promise<unknown>;
-  };
+  /** A call that changes nothing and is refused without the right. */
+  readonly probe?: Probe;
+}
+
+interface Probe {
+  readonly says: string;
+  /** With an answer the right is surely there. */
+  readonly proves: boolean;
+  ask(api: GenesysApi, now: number): Promise<unknown>;
 }
 
 /** What a role grants: one domain and entity, with actions; `*` stands for all. */
@@ -21,13 +24,13 @@ export interface Grant {
   readonly actions: readonly string[];
 }
 
-const reads = (path: string, proves = true): NeededRight['probe'] => ({
+const reads = (path: string, proves = true): Probe => ({
   says: `GET ${path}`,
   proves,
   ask: (api) => api.request('GET', path, { query: { pageSize: 1 } }),
 });
 /** A query about nothing that exists: nothing is counted, and the right is needed all the same. */
-const asks = (path: string, metric: string, dimension: string): NeededRight['probe'] => ({
+const asks = (path: string, metric: string, dimension: string): Probe => ({
   says: `POST ${path}`,
   proves: true,
   ask: (api, now) =>
