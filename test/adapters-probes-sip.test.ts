@@ -1,14 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createServer as createTlsServer } from 'node:tls';
-import { MAX_MESSAGE_BYTES, retryAfterSeconds } from '../src/adapters/probes/sip-message';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { readRetryAfter } from '../src/adapters/probes/retry-after';
+import { certificateFault } from '../src/adapters/probes/sip-certificate';
+import { MAX_MESSAGE_BYTES } from '../src/adapters/probes/sip-message';
 import { createSipProbe, type SipProbeOptions } from '../src/adapters/probes/sip-options';
 import type { Gateway, SipTransport } from '../src/core/site';
 import { sleepingClock } from './adapters-dns.loopback';
+import { type Certified, type PrivateCa, privateCa } from './support/private-ca';
 
 const HOST = 'gw.example.net';
 const closers: (() => void)[] = [];
@@ -196,6 +195,15 @@ describe('UDP', () => {
     expect(outcome).toMatchObject({ kind: 'silent', detail: 'no answer to 2 requests in 100 ms' });
   });
 
+  test('is over after 64 times T1, however patient we are', async () => {
+    const server = await overUdp(() => []);
+    const outcome = await probe(server.port, { timeoutMs: 30_000, t1Ms: 2 }).options(gateway('udp'));
+    expect(outcome).toMatchObject({
+      kind: 'silent',
+      detail: expect.stringMatching(/^no answer to \d+ requests in 128 ms$/),
+    });
+  });
+
   test('slows down once it was told that it is being worked on', async () => {
     const server = await overUdp((request) => [reply(request, '100 Trying')]);
     const outcome = await probe(server.port, { timeoutMs: 150 }).options(gateway('udp'));
@@ -267,51 +275,83 @@ describe('TCP', () => {
 });
 
 describe('TLS', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sip-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  let authority: PrivateCa;
+  beforeAll(() => {
+    authority = privateCa();
+  });
+  afterAll(() => authority.remove());
 
-  function certificate(name: string) {
-    const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
-    const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`, '-days', '2'];
-    const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    execFileSync('openssl', ['req', ...kind, '-keyout', key, '-out', cert, ...subject], { stdio: 'pipe' });
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  }
-
-  async function overTls(name: string) {
-    const pair = certificate(name);
+  async function overTls(pair: Certified, more: TlsOptions = {}) {
     const requests: string[] = [];
     const server = createTlsServer(
-      pair,
+      { ...pair, ...more },
       talk((request, socket) => socket.write(reply(request, '200 OK')), requests),
     );
     server.on('tlsClientError', () => {});
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     closers.push(() => server.close());
-    return { port: (server.address() as AddressInfo).port, requests, tlsCa: pair.cert };
+    return { port: (server.address() as AddressInfo).port, requests };
   }
 
   test('answers when the certificate bears the gateway’s name', async () => {
-    const { port, tlsCa, requests } = await overTls(HOST);
-    expect(await probe(port, { tlsCa }).options(gateway('tls'))).toMatchObject({ kind: 'answered', status: 200 });
+    const { port, requests } = await overTls(authority.certify([`DNS:${HOST}`]));
+    const outcome = await probe(port, { tlsCa: authority.ca }).options(gateway('tls'));
+    expect(outcome).toMatchObject({ kind: 'answered', status: 200 });
     expect(requests[0]).toMatch(/;transport=tls SIP\/2\.0\r\nVia: SIP\/2\.0\/TLS /);
   });
 
-  test('tells a certificate of another name', async () => {
-    const { port, tlsCa, requests } = await overTls('other.example.net');
-    expect(await probe(port, { tlsCa }).options(gateway('tls'))).toMatchObject({
+  test('tells a certificate of another name, and which it bears', async () => {
+    const { port, requests } = await overTls(authority.certify(['DNS:other.example.net', 'IP:192.0.2.1']));
+    const outcome = await probe(port, { tlsCa: authority.ca }).options(gateway('tls'));
+    expect(outcome).toMatchObject({
       kind: 'certificate',
-      detail: 'its certificate is not trusted (ERR_TLS_CERT_ALTNAME_INVALID)',
+      wrong: 'name',
+      detail: 'its certificate bears another name: other.example.net, 192.0.2.1 (ERR_TLS_CERT_ALTNAME_INVALID)',
     });
     expect(requests).toEqual([]);
   });
 
-  test('tells a certificate that nobody vouches for', async () => {
-    const { port } = await overTls(HOST);
-    expect(await probe(port).options(gateway('tls'))).toMatchObject({
+  test('tells a certificate that has expired', async () => {
+    const { port, requests } = await overTls(authority.certify([`DNS:${HOST}`], -1));
+    const outcome = await probe(port, { tlsCa: authority.ca }).options(gateway('tls'));
+    expect(outcome).toMatchObject({
       kind: 'certificate',
-      detail: 'its certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)',
+      wrong: 'expired',
+      detail: 'its certificate has expired (CERT_HAS_EXPIRED)',
     });
+    expect(requests).toEqual([]);
+  });
+
+  test.each(['by itself alone', 'by an authority that is not trusted here'])(
+    'tells a certificate that is vouched for %s',
+    async (by) => {
+      const names = [`DNS:${HOST}`];
+      const pair = by === 'by itself alone' ? authority.selfSigned(names) : authority.certify(names);
+      const { port, requests } = await overTls(pair);
+      const tlsCa = by === 'by itself alone' ? { tlsCa: authority.ca } : {};
+      const outcome = await probe(port, tlsCa).options(gateway('tls'));
+      expect(outcome).toMatchObject({ kind: 'certificate', wrong: 'issuer' });
+      expect(requests).toEqual([]);
+    },
+  );
+
+  test('tells a gateway that asks for a certificate of ours', async () => {
+    const more = { requestCert: true, rejectUnauthorized: true, ca: authority.ca };
+    const { port } = await overTls(authority.certify([`DNS:${HOST}`]), more);
+    const outcome = await probe(port, { tlsCa: authority.ca }).options(gateway('tls'));
+    expect(outcome).toMatchObject({ kind: 'certificate', wrong: 'ours' });
+  });
+
+  test.each([
+    ['CERT_NOT_YET_VALID', 'not-yet-valid'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'issuer'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'issuer'],
+    ['CERT_REVOKED', 'other'],
+    ['ECONNRESET', undefined],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', undefined],
+    [undefined, undefined],
+  ])('reads %s as %s', (code, wrong) => {
+    expect(certificateFault(Object.assign(new Error('x'), code === undefined ? {} : { code }))?.wrong).toBe(wrong);
   });
 
   test('tells a server without TLS', async () => {
@@ -371,17 +411,33 @@ describe('a gateway’s address', () => {
 
 describe('Retry-After', () => {
   test.each([
-    ['30', 30],
-    ['18000;duration=3600', 18_000],
-    ['120 (I am in a meeting)', 120],
-    ['30 (busy);duration=60', 30],
-    ['0', 0],
-    ['soon', null],
-    ['-1', null],
-    ['30 seconds', null],
-    ['12345678901', null],
-    [undefined, null],
-  ])('%s is %s seconds', (value, seconds) => {
-    expect(retryAfterSeconds(value)).toBe(seconds);
+    ['30', 30, null],
+    ['18000;duration=3600', 18_000, 3600],
+    ['120 (I am in a meeting)', 120, null],
+    ['30 (busy);duration=60', 30, 60],
+    ['30(busy (very) \\) still);x="a;b\\"c" ; DURATION = 60', 30, 60],
+    ['30;lr', 30, null],
+    ['0', 0, null],
+    ['9999999999', 9_999_999_999, null],
+  ])('%s is %s seconds, and there for %s', (value, seconds, durationSeconds) => {
+    expect(readRetryAfter(value)).toEqual({ seconds, durationSeconds });
+  });
+
+  test.each([
+    'soon',
+    '-1',
+    '30 seconds',
+    '12345678901',
+    '30 (never closed',
+    '30 (busy) again',
+    '30;duration=soon',
+    '30;duration',
+    '30;duration=12345678901',
+    '30;',
+    '30;x="open',
+    '',
+    undefined,
+  ])('%s is none', (value) => {
+    expect(readRetryAfter(value)).toBeNull();
   });
 });

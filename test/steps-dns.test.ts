@@ -210,6 +210,8 @@ describe('switch-dns', () => {
     memory.sip = () => ({ kind: 'silent', detail: 'no answer in 32 s', elapsedMs: 32_000 });
     expect((await visits.ready('switch-dns')).kind).toBe('held');
     memory.sip = () => ({ kind: 'answered', status: 403, reason: 'Forbidden', retryAfterSeconds: null, elapsedMs: 2 });
+    expect((await visits.ready('switch-dns')).kind).toBe('held');
+    memory.sip = () => ({ kind: 'answered', status: 200, reason: 'OK', retryAfterSeconds: null, elapsedMs: 2 });
     expect((await visits.ready('switch-dns')).kind).toBe('passed');
   });
 

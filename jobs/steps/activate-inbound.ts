@@ -60,7 +60,7 @@ export const activateInbound: StepWork = {
     const share = (100 * there) / site.agents.length;
     const enough = share >= limits.cohortRegisteredPercent;
     const up = evidence.every(({ good }) => good === true);
-    evidence.push({ ...registeredLine(context, registered), good: enough }, gateway.evidence);
+    evidence.push({ ...registeredLine(context, registered), good: enough }, ...gateway.everywhere);
     if (up && enough && gateway.state === 'reachable') {
       return passed(
         `The new trunk is in service with ${there} of ${counted(site.agents.length, 'phone')} registered, ${percent(share)}.`,

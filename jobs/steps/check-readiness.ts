@@ -24,8 +24,8 @@ export const checkReadiness: StepWork = {
       ...mappingLines(context, await queueMembers(context)),
       ...(await staffingLines(context)),
       await crmLine(context),
-      target.evidence,
-      legacy.evidence,
+      ...target.everywhere,
+      ...legacy.everywhere,
       retryLine(context),
     ];
     const bad = evidence.filter((each) => each.good === false);

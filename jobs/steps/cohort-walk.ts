@@ -49,12 +49,13 @@ export async function walkOn(context: StepContext, walk: Walk): Promise<Outcome 
   const cohorts = cohortsOf(plan.site.agents, plan.limits, plan.wave, world.digest);
   const next = firstUnfinished(context, cohorts, calm, registered);
   const cohort = cohorts[next.cohort];
-  const evidence = [gateway.evidence, registeredLine(context, registered)];
+  const evidence = [...gateway.everywhere, registeredLine(context, registered)];
   if (!cohort) return { kind: 'walked', registered, evidence };
   const where = progressText(context, cohorts, next, registered);
   const until = context.now() + remainingMs(cohorts, next);
-  if (gateway.state === 'unreachable') {
-    return waiting(`${where} The gateway does not answer; nobody else is moved.`, evidence, {
+  if (gateway.state !== 'reachable') {
+    const what = gateway.state === 'policy' ? 'answers otherwise than expected' : 'does not answer';
+    return waiting(`${where} The gateway ${what}; nobody else is moved.`, evidence, {
       afterMs: SETTLE_MS,
       progress: next,
     });
@@ -100,7 +101,7 @@ function storm(context: StepContext, walk: Walk, gateway: GatewayFinding, regist
   const { limits, site } = context.plan;
   const now = context.now();
   const stormFrom = walk.stormFrom ?? now;
-  const evidence = [gateway.evidence, registeredLine(context, registered)];
+  const evidence = [...gateway.everywhere, registeredLine(context, registered)];
   if (now - stormFrom >= limits.stormLimitMs) {
     return failed(
       `The gateway has refused registrations for ${duration(now - stormFrom)} without a break, past the limit of ${duration(limits.stormLimitMs)}.`,

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { Gateway, SipTransport } from '../../core/site';
+import { readRetryAfter } from './retry-after';
 
 /** What ties a reply to its request (RFC 3261 sections 17.1.3 and 8.1.3.5). */
 export interface SipTransaction {
@@ -62,14 +63,8 @@ export function readReply(text: string, transaction: SipTransaction): SipReply |
   return {
     status: Number(status[1]),
     reason: readable(status[2] ?? ''),
-    retryAfterSeconds: retryAfterSeconds(headers.get('retry-after')),
+    retryAfterSeconds: readRetryAfter(headers.get('retry-after'))?.seconds ?? null,
   };
-}
-
-/** RFC 3261 section 20.33: seconds, then perhaps a comment in brackets and parameters: `30 (busy);duration=60`. */
-export function retryAfterSeconds(value: string | undefined): number | null {
-  const seconds = /^(\d{1,10})\s*(?:[(;].*)?$/.exec(value?.trim() ?? '')?.[1];
-  return seconds === undefined ? null : Number(seconds);
 }
 
 /**

@@ -2,6 +2,7 @@ import { createConnection, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { SipOutcome } from '../../ports/sip-probe';
 import { type ServerAddress, udpSocketTo } from './server-address';
+import { certificateFault } from './sip-certificate';
 import { MAX_MESSAGE_BYTES, type SipReply, takeMessage } from './sip-message';
 
 export interface SipExchange {
@@ -17,15 +18,17 @@ export interface SipExchange {
 }
 
 /** A final reply, or why there is none. */
-export type SipResult =
-  | { readonly reply: SipReply }
-  | { readonly kind: Exclude<SipOutcome['kind'], 'answered'>; readonly detail: string };
+export type SipResult = { readonly reply: SipReply } | Unanswered<Exclude<SipOutcome, { kind: 'answered' }>>;
+type Unanswered<Each> = Each extends unknown ? Omit<Each, 'elapsedMs'> : never;
 
 /** RFC 3261 timer T2: the longest pause between two sends. */
 const T2_MS = 4_000;
+/** RFC 3261 timer F, in T1: after so long the transaction is over, however patient we are. */
+const TIMER_F = 64;
 
-/** Non-INVITE client transaction over UDP (RFC 3261 section 17.1.2.2): sends again after T1, doubling up to T2. */
-export function exchangeUdp({ server, timeoutMs, t1Ms, compose, read }: SipExchange): Promise<SipResult> {
+/** Non-INVITE client transaction over UDP (RFC 3261 section 17.1.2.2): sends again after T1, doubling up to T2, until timer F. */
+export function exchangeUdp({ server, t1Ms, compose, read, ...limits }: SipExchange): Promise<SipResult> {
+  const timeoutMs = Math.min(limits.timeoutMs, TIMER_F * t1Ms);
   return new Promise((resolve) => {
     const socket = udpSocketTo(server);
     let open = true;
@@ -122,9 +125,8 @@ function isFinal(reply: SipReply): boolean {
 
 function failure(error: NodeJS.ErrnoException): SipResult {
   const code = error.code ?? 'unknown error';
-  if (/^(ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|CERT_|ERROR_IN_CERT|INVALID_CA|HOSTNAME_MISMATCH)/.test(code)) {
-    return { kind: 'certificate', detail: `its certificate is not trusted (${code})` };
-  }
+  const certificate = certificateFault(error);
+  if (certificate) return { kind: 'certificate', ...certificate };
   if (code === 'ECONNREFUSED') return { kind: 'refused', detail: 'nothing listens there (ECONNREFUSED)' };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { kind: 'unresolved', detail: `no address (${code})` };
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ETIMEDOUT') {
