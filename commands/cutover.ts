@@ -19,6 +19,7 @@ import { skip } from './skip';
 import { start } from './start';
 import { status } from './status';
 import type { Verb } from './verb';
+import { waive } from './waive';
 
 const VERBS: { readonly [Name in CutoverText['verb']]: Verb<Name> } = {
   help,
@@ -30,6 +31,7 @@ const VERBS: { readonly [Name in CutoverText['verb']]: Verb<Name> } = {
   resume,
   retry,
   skip,
+  waive,
   abort,
   rollback,
   audit,

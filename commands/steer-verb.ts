@@ -1,5 +1,6 @@
 import type { Person } from '../src/core/actor';
 import type { WaveCommand } from '../src/core/commands';
+import type { Wave } from '../src/core/wave';
 import type { Message } from '../src/ports/thread';
 import { doneText } from '../templates/answers';
 import { type Asker, type CommandRoom, findWave, steer } from './command-room';
@@ -10,11 +11,13 @@ export async function steerVerb(
   room: CommandRoom,
   asker: Asker,
   site: string,
-  done: string,
+  done: string | ((wave: Wave) => string),
   command: (actor: Person) => WaveCommand,
 ): Promise<Message> {
   const wave = await findWave(room, site);
   if (!wave) return noWave(site);
   const handled = await steer(room, asker, wave, command);
-  return handled.kind === 'refusal' ? refusal(handled) : doneText(handled.wave, done);
+  return handled.kind === 'refusal'
+    ? refusal(handled)
+    : doneText(handled.wave, typeof done === 'string' ? done : done(handled.wave));
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Bot } from '../src/core/actor';
 import type { Visit } from '../src/core/commands';
 import type { Outcome } from '../src/core/outcome';
-import { stepAt, stepIndex, type Wave } from '../src/core/wave';
+import { stepAt, stepIndex, type Wave, waiversOf } from '../src/core/wave';
 import { type Engine, handle } from '../src/engine/handle';
 import { siteWorld } from '../src/engine/site-world';
 import { Fault } from '../src/ports/fault';
@@ -50,6 +50,7 @@ export function contextOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease,
     result: state.result,
     resultOf: (kind) => wave.steps[wave.plan.steps.findIndex((step) => step.kind === kind)]?.result ?? null,
     isDone: (kind) => wave.steps[wave.plan.steps.findIndex((step) => step.kind === kind)]?.status === 'done',
+    waivers: waiversOf(wave),
     fence: async () => {
       await stillOurs();
     },

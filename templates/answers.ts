@@ -1,7 +1,7 @@
 /** What only the asker sees: answers to slash commands and clicks. */
 import type { LoggedEvent } from '../src/core/events';
 import type { Site } from '../src/core/site';
-import { isEnded, type Wave } from '../src/core/wave';
+import { isEnded, type Wave, waiversOf } from '../src/core/wave';
 import {
   type BareBlock,
   boundedLines,
@@ -17,6 +17,7 @@ import { sign } from './emoji';
 import { code, escaped, oneLine, sentence } from './escape';
 import { count, shortHash, siteName, stopped } from './names';
 import { inlineText } from './plain';
+import { redLines, waiverHint, waiverLines } from './preflight';
 import { bar, duration, progress } from './progress';
 import { cardBlocks } from './root-card';
 import { hasLeft, runbook, runbookText } from './runbook';
@@ -73,8 +74,21 @@ export function statusText(wave: Wave, now: number): Message {
   const byHand = `*${title}*\n${runbookText(lines, wave, whole)}`;
   return answer(`status.${wave.seq}`, `${wave.id}: ${stateOf(wave).words}`, [
     ...cardBlocks(wave, now, whole),
+    ...preflightBlocks(wave),
     ...(lines.length === 0 ? [] : sectionsOf(byHand)),
   ]);
+}
+
+/** What holds the wave at its preflight, and what people have taken upon themselves. */
+function preflightBlocks(wave: Wave): readonly BareBlock[] {
+  const lines = wave.status === 'held' ? (wave.hold.preflight ?? []) : [];
+  const waived = waiverLines(wave);
+  return [
+    ...(lines.length === 0
+      ? []
+      : sectionsOf(`${redLines(lines, waiversOf(wave), { lines: 24, chars: 4000 })}\n${waiverHint(wave, lines)}`)),
+    ...(waived.length === 0 ? [] : sectionsOf(waived.slice(0, 20).join('\n'))),
+  ];
 }
 
 export function startedText(wave: Wave): Message {

@@ -23,6 +23,7 @@ import { escaped, oneLine } from './escape';
 import { evidenceText, tally } from './evidence-lines';
 import { gateWarnings, gateWords } from './gate-words';
 import { byWhom, count, inRow, mentions, numbered, shortHash, siteName, stopped } from './names';
+import { waiverLines } from './preflight';
 import { duration } from './progress';
 import { bothTimes, siteTime, slackDate } from './times';
 
@@ -51,6 +52,7 @@ export function gateCard(wave: Wave, gate: Gate): Message {
     section(`*What will change*\n${changesText(planned, wave.id)}`),
     section(`*After the approval*\n${afterText(wave, planned)}`),
     ...warningBlocks(planned),
+    ...waiverBlocks(wave),
     section(`*Way back*\n${backText(wave, planned, opened)}`),
     context(
       `${siteName(wave)} (${escaped(site, 60)}) · plan ${shortHash(wave.plan.hash)} · approval is for ${shortHash(opened.hash)} · #${gate.opened.seq} · ${shortHash(gate.opened.hash)}`,
@@ -118,6 +120,13 @@ function warningBlocks(planned: PlannedStep): readonly BareBlock[] {
   const lines = gateWarnings(planned).map((text) => `${sign('warning')} ${text}`);
   const more = (left: number): string => `… and ${left} more such records`;
   return lines.length === 0 ? [] : [section(boundedLines(lines, { lines: 6, chars: 1200, more }))];
+}
+
+/** What others have taken upon themselves before this gate. */
+function waiverBlocks(wave: Wave): readonly BareBlock[] {
+  const lines = waiverLines(wave);
+  const more = (left: number): string => `… and ${left} more waivers`;
+  return lines.length === 0 ? [] : [section(boundedLines(lines, { lines: 6, chars: 1400, more }))];
 }
 
 function afterText(wave: Wave, planned: PlannedStep): string {

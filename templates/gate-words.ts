@@ -45,6 +45,11 @@ const resources = ({ changes }: PlannedStep): readonly string[] => [
 
 /** What a gate says about the step that it guards. */
 const GATE_WORDS: Readonly<Record<StepKind, GateWords>> = {
+  preflight: {
+    after: 'Every system is read and what is missing is listed. Nothing is written.',
+    back: 'Nothing to undo.',
+    cost: 'Nothing.',
+  },
   'lower-ttl': {
     after: 'The TTL of every record of the site is lowered and read back at every name server.',
     back: 'The captured TTLs are written back.',

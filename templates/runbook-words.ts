@@ -3,6 +3,7 @@ import type { StepKind } from '../src/core/step-kinds';
 
 /** How a person takes back a step by hand: where, and by which call. Null: nothing was written. */
 export const BY_HAND: Readonly<Record<StepKind, ((site: Site) => string) | null>> = {
+  preflight: null,
   'lower-ttl': (site) =>
     `At the DNS provider, zone ${site.dns.zone}: set the TTL of each record set back (one write per set); leave its values as they are now.`,
   'assign-licences': () =>

@@ -1,10 +1,11 @@
-import { stepAt, stepIndex, type Wave } from '../src/core/wave';
+import { stepAt, stepIndex, type Wave, waiversOf } from '../src/core/wave';
 import { spoken } from './attention';
 import { boundedLines } from './blocks';
 import { sign } from './emoji';
-import { escaped, preformatted } from './escape';
+import { code, escaped, preformatted } from './escape';
 import { byWhom, count, mention, mentions, shortHash, siteName, stepLabel, stopped, titleOf } from './names';
 import { planBrief } from './plan-brief';
+import { redLines, waiverHint } from './preflight';
 import { duration, wayBackMs } from './progress';
 import { hasLeft, runbook, runbookText } from './runbook';
 import { HOLD_CAUSES, serviceNow } from './situation';
@@ -17,7 +18,7 @@ const why = (reason: string | null): readonly string[] => (reason?.trim() ? [`*R
 export const waveStarted: Teller<'WaveStarted'> = ({ plan }, { by }, wave) =>
   telling('clipboard', `*${escaped(wave.id, 80)} has started* at ${siteName(wave)}, by ${byWhom(by)}`, planBrief(plan));
 
-export const waveHeld: Teller<'WaveHeld'> = ({ step, cause, reason, evidence, packet }, { by }, wave) => {
+export const waveHeld: Teller<'WaveHeld'> = ({ step, cause, reason, evidence, packet, preflight }, { by }, wave) => {
   const byPerson = cause === 'person';
   const { title, next } = HOLD_CAUSES[cause];
   const whom = by.kind === 'bot' ? `${mentions(wave.plan.site.policy.operators, 4)}: ` : '';
@@ -29,13 +30,29 @@ export const waveHeld: Teller<'WaveHeld'> = ({ step, cause, reason, evidence, pa
         : `*Held: ${uncapitalised(title)}*, at ${stepLabel(wave, step)}`,
       [
         ...(reason.trim() === '' || (byPerson && reason === 'paused') ? [] : [escaped(stopped(spoken(reason)), 700)]),
-        `*Calls now:* ${serviceNow(wave)}\n*To do:* ${whom}${next}`,
+        ...(preflight ? [redLines(preflight, waiversOf(wave), { lines: 12, chars: 2300 })] : []),
+        `*Calls now:* ${serviceNow(wave)}\n*To do:* ${whom}${next}${preflight ? ` ${waiverHint(wave, preflight)}` : ''}`,
         ...(packet === null ? [] : [`*To hand on to the vendor’s support:*\n${preformatted(packet, 2000)}`]),
       ],
-      evidence,
+      // The lines above say it all; what is green need not be told one by one.
+      preflight ? [] : evidence,
     ),
     loudEvidence: true,
   };
+};
+
+export const lineWaived: Teller<'LineWaived'> = ({ line, found, reason, people, of }, { by }, wave) => {
+  const { site, policy } = wave.plan.site;
+  return telling(
+    'warning',
+    `*${code(line, 120)} is waived* by ${byWhom(by)}, ${people} of ${of} people, for this wave only`,
+    [
+      `*Found:* ${escaped(found, 300)}\n*Reason:* ${escaped(reason, 500)}`,
+      people < of
+        ? `*To do:* ${mentions([...policy.approvers, ...policy.operators], 4)}: one more person, and one of the ${of} an approver other than the starter: \`/cutover waive ${site} ${line} REASON\`.`
+        : '*To do:* *Resume* runs the preflight again. If it finds anything else on this line, the waiver is void.',
+    ],
+  );
 };
 
 export const waveResumed: Teller<'WaveResumed'> = ({ reason }, { by }) =>

@@ -7,6 +7,7 @@ import { count } from './names';
 
 /** What taking a step back is called; null where a step only looks. */
 const UNDO_WORDS: Readonly<Record<StepKind, string | null>> = {
+  preflight: null,
   'lower-ttl': 'TTLs back',
   'assign-licences': 'Licences back',
   'provision-standby': null,

@@ -12,6 +12,10 @@ export const VERBS = {
     usage: 'skip SITE reason',
     what: 'leave out a held step that protects no calls, or note an undo done by hand',
   },
+  waive: {
+    usage: 'waive SITE LINE reason',
+    what: 'take a red line of the preflight upon yourself, for this wave; it takes two people',
+  },
   rollback: { usage: 'rollback SITE reason', what: 'undo everything, queues first: the safe way out' },
   abort: { usage: 'abort SITE reason', what: 'stop and leave everything as it is' },
   audit: { usage: 'audit SITE', what: 'the newest events, a line each, and whether the chain holds' },

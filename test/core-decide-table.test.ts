@@ -35,6 +35,7 @@ import {
   upTo,
   visitOf,
   WORKER,
+  waive,
 } from './support/core-waves';
 
 const plan = shortPlan();
@@ -82,6 +83,7 @@ const COMMANDS: Readonly<Record<CommandType, (wave: Wave | null) => WaveCommand>
   ResumeWave: () => resume(),
   RetryStep: () => retry(),
   SkipStep: () => skip(),
+  WaiveLine: () => waive(),
   RollBack: () => rollBack(),
   AbortWave: () => abort(),
   Tick: () => tick,
@@ -108,30 +110,31 @@ const ORDER: readonly CommandType[] = [
   'ResumeWave',
   'RetryStep',
   'SkipStep',
+  'WaiveLine',
   'RollBack',
   'AbortWave',
   'Tick',
 ];
 
-const ENDED: readonly Answer[] = ['exists', ...Array<Answer>(15).fill('ended')];
+const ENDED: readonly Answer[] = ['exists', ...Array<Answer>(16).fill('ended')];
 
 // biome-ignore format: a table is read by its columns.
 const TABLE: Readonly<Record<Situation, readonly Answer[]>> = {
-  //                                   Start     Begin    Capture  Report   Gate     BegUndo  RepUndo  Approve    HoldG    Pause      Resume     Retry      Skip            RollBack   Abort  Tick
-  'not started':                      ['ok',     'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave'],
-  'running, step not begun':          ['exists', 'ok',    'stale', 'stale', 'stale', 'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
-  'running, step under way':          ['exists', 'same',  'same',  'ok',    'stale', 'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
-  'running, step in its check':       ['exists', 'same',  'same',  'ok',    'stale', 'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
-  'running, before a closed gate':    ['exists', 'stale', 'stale', 'stale', 'ok',    'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
-  'running, gate approved':           ['exists', 'ok',    'stale', 'stale', 'stale', 'stale', 'stale', 'decided', 'stale', 'ok',      'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
-  gated:                              ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'ok',      'ok',    'ok',      'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
-  'held by a person, step under way': ['exists', 'stale', 'stale', 'ok',    'stale', 'stale', 'stale', 'stale',   'stale', 'not-now', 'ok',      'ok',      'not-skippable', 'ok',      'ok', 'same'],
-  'held by a person, gate open':      ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'not-now', 'stale', 'not-now', 'ok',      'ok',      'not-skippable', 'ok',      'ok', 'same'],
-  'held by a check':                  ['exists', 'stale', 'stale', 'ok',    'stale', 'stale', 'stale', 'decided', 'stale', 'not-now', 'ok',      'ok',      'ok',            'ok',      'ok', 'same'],
-  'held by a person, gate approved':  ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'decided', 'stale', 'not-now', 'ok',      'ok',      'not-skippable', 'ok',      'ok', 'same'],
-  'rolling back':                     ['exists', 'stale', 'stale', 'stale', 'stale', 'ok',    'ok',    'decided', 'stale', 'not-now', 'not-now', 'not-now', 'not-now',       'not-now', 'ok', 'same'],
-  'rolling back, undo under way':     ['exists', 'stale', 'stale', 'stale', 'stale', 'same',  'ok',    'decided', 'stale', 'not-now', 'not-now', 'not-now', 'not-now',       'not-now', 'ok', 'same'],
-  stuck:                              ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'decided', 'stale', 'not-now', 'not-now', 'ok',      'ok',            'not-now', 'ok', 'same'],
+  //                                   Start     Begin    Capture  Report   Gate     BegUndo  RepUndo  Approve    HoldG    Pause      Resume     Retry      Skip            Waive      RollBack   Abort  Tick
+  'not started':                      ['ok',     'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave'],
+  'running, step not begun':          ['exists', 'ok',    'stale', 'stale', 'stale', 'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
+  'running, step under way':          ['exists', 'same',  'same',  'ok',    'stale', 'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
+  'running, step in its check':       ['exists', 'same',  'same',  'ok',    'stale', 'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
+  'running, before a closed gate':    ['exists', 'stale', 'stale', 'stale', 'ok',    'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
+  'running, gate approved':           ['exists', 'ok',    'stale', 'stale', 'stale', 'stale', 'stale', 'decided', 'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
+  gated:                              ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'ok',      'ok',    'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
+  'held by a person, step under way': ['exists', 'stale', 'stale', 'ok',    'stale', 'stale', 'stale', 'stale',   'stale', 'not-now', 'ok',      'ok',      'not-skippable', 'not-now', 'ok',      'ok', 'same'],
+  'held by a person, gate open':      ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'not-now', 'stale', 'not-now', 'ok',      'ok',      'not-skippable', 'not-now', 'ok',      'ok', 'same'],
+  'held by a check':                  ['exists', 'stale', 'stale', 'ok',    'stale', 'stale', 'stale', 'decided', 'stale', 'not-now', 'ok',      'ok',      'ok', 'not-now',            'ok',      'ok', 'same'],
+  'held by a person, gate approved':  ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'decided', 'stale', 'not-now', 'ok',      'ok',      'not-skippable', 'not-now', 'ok',      'ok', 'same'],
+  'rolling back':                     ['exists', 'stale', 'stale', 'stale', 'stale', 'ok',    'ok',    'decided', 'stale', 'not-now', 'not-now', 'not-now', 'not-now', 'not-now',       'not-now', 'ok', 'same'],
+  'rolling back, undo under way':     ['exists', 'stale', 'stale', 'stale', 'stale', 'same',  'ok',    'decided', 'stale', 'not-now', 'not-now', 'not-now', 'not-now', 'not-now',       'not-now', 'ok', 'same'],
+  stuck:                              ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'decided', 'stale', 'not-now', 'not-now', 'ok',      'ok', 'not-now',            'not-now', 'ok', 'same'],
   completed: ENDED,
   'rolled back': ENDED,
   aborted: ENDED,

@@ -12,6 +12,7 @@ import { due, type Effect } from '../src/core/due';
 import { type StepId, stepId } from '../src/core/ids';
 import type { HoldCause, Outcome, UndoOutcome } from '../src/core/outcome';
 import type { Plan } from '../src/core/plan';
+import type { PreflightLine } from '../src/core/preflight';
 import type { SitePolicy } from '../src/core/site';
 import { STEP_KINDS, type StepKind } from '../src/core/step-kinds';
 import { evolve, isEnded, isForward, type Wave, type WaveStatus } from '../src/core/wave';
@@ -53,7 +54,24 @@ const VERBS = [
   'AbortWave',
   'HoldGate',
   'StartWave',
+  'WaiveLine',
 ] as const;
+
+/** What a preflight may find; the last cannot be waived, and a line that is found again may read otherwise. */
+const LINES = ['line-1', 'line-2', 'line-3'] as const;
+
+function linesFound(salt: number): readonly PreflightLine[] {
+  return LINES.filter((_, i) => (salt >> i) % 2 === 0).map((id, i) => ({
+    id,
+    system: 'Platform',
+    what: 'a right',
+    found: `missing ${salt % 7 === 0 ? 'again' : 'still'}`,
+    wanted: 'granted',
+    state: salt % 5 === i ? 'amber' : 'red',
+    mend: 'Grant it.',
+    waivable: id !== 'line-3' || salt % 11 !== 0,
+  }));
+}
 
 type Move =
   /** A worker takes what is due, begins, captures, reports; `parts` says how much of it happens. */
@@ -62,6 +80,8 @@ type Move =
   | { readonly do: 'go-well'; readonly times: number }
   | { readonly do: 'approve'; readonly who: number; readonly card: number }
   | { readonly do: 'verb'; readonly verb: number; readonly who: number; readonly reason: boolean }
+  /** Two people waive a line of the preflight, or try to. */
+  | { readonly do: 'waive'; readonly line: number; readonly first: number; readonly second: number }
   /** What people do with a held or a stuck wave more often than not. */
   | { readonly do: 'mend'; readonly verb: number }
   /** A command of earlier is delivered once more. */
@@ -91,6 +111,15 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       verb: fc.nat(VERBS.length - 1),
       who: fc.nat(PEOPLE.length - 1),
       reason: fc.boolean(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('waive' as const),
+      line: fc.nat(LINES.length - 1),
+      first: fc.nat(PEOPLE.length - 1),
+      second: fc.nat(PEOPLE.length - 1),
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('mend' as const), verb: fc.nat(3) }) },
@@ -132,7 +161,7 @@ const plan: fc.Arbitrary<Plan> = fc
   .record({
     policy,
     regulated: fc.constantFrom(false, false, false, true),
-    gates: fc.subarray(STANDARD.filter((kind) => kind !== 'activate-inbound')),
+    gates: fc.subarray(STANDARD.filter((kind) => kind !== 'activate-inbound' && kind !== 'preflight')),
     left: fc.subarray([...OPTIONAL]),
     literal: fc.oneof(
       { weight: 5, arbitrary: fc.constant(null) },
@@ -236,16 +265,18 @@ class Run {
 
 const CAUSES: readonly HoldCause[] = ['not-ready', 'no-data', 'lag', 'licences', 'window', 'split-brain'];
 
-function outcome(kind: (typeof OUTCOMES)[number], salt: number): Outcome {
+/** `looks`: it is the preflight's, which tells what it found. A pass seldom finds anything. */
+function outcome(kind: (typeof OUTCOMES)[number], salt: number, looks = false): Outcome {
+  const preflight = looks ? { preflight: kind === 'held' || salt % 16 === 0 ? linesFound(salt) : [] } : {};
   const summary = `it ${kind}`;
   switch (kind) {
     case 'applied':
     case 'passed':
-      return { kind, summary, evidence: [], result: salt };
+      return { kind, summary, evidence: [], result: salt, ...preflight };
     case 'waiting':
       return { kind, summary, evidence: [], recheckAfterMs: (salt % 90) * MINUTE, until: null, progress: salt };
     case 'held':
-      return { kind, cause: CAUSES[salt % CAUSES.length] ?? 'lag', summary, evidence: [] };
+      return { kind, cause: CAUSES[salt % CAUSES.length] ?? 'lag', summary, evidence: [], ...preflight };
     case 'drift':
       return { kind: 'held', cause: 'drift', summary, evidence: [] };
     case 'failed':
@@ -282,6 +313,10 @@ const MOVES: { readonly [Do in Doing]: (run: Run, move: Extract<Move, { do: Do }
   approve: (run, { who, card }) => approve(run, PEOPLE[who] ?? MARIA, card),
   verb: (run, { verb: which, who, reason }) => verb(run, VERBS[which] ?? 'PauseWave', PEOPLE[who] ?? MARIA, reason),
   mend: (run, { verb: which }) => mend(run, which),
+  waive: (run, { line, first, second }) => {
+    for (const who of [first, second])
+      run.ask({ type: 'WaiveLine', line: LINES[line] ?? 'none', reason: 'known', actor: PEOPLE[who] ?? MARIA });
+  },
   again: (run, { which }) => run.ask(run.given[which % run.given.length] ?? { type: 'Tick', actor: WORKER }),
   later: (run, { ms }) => {
     run.now += ms;
@@ -329,7 +364,8 @@ function workForward(run: Run, visit: Visit, kind: (typeof OUTCOMES)[number], pa
   if (parts !== 1) run.ask({ type: 'BeginStep', visit, actor: WORKER });
   if (parts !== 2 && parts !== 3) run.ask({ type: 'CaptureState', visit, captured: salt, actor: WORKER });
   if (parts === 4) run.ask({ type: 'PauseWave', reason: null, actor: DANIEL });
-  if (parts !== 3) run.ask({ type: 'ReportStep', visit, outcome: outcome(kind, salt), actor: WORKER });
+  if (parts !== 3)
+    run.ask({ type: 'ReportStep', visit, outcome: outcome(kind, salt, visit.step === 'preflight'), actor: WORKER });
 }
 
 function underWay(wave: Wave): Visit {
@@ -366,6 +402,7 @@ function verb(run: Run, type: (typeof VERBS)[number], actor: Person, hasReason: 
   const wave = run.open();
   const reason = hasReason ? 'because' : '';
   if (type === 'StartWave') run.ask({ type, plan: run.plan, actor });
+  else if (type === 'WaiveLine') run.ask({ type, line: LINES[run.log.length % 3] ?? 'none', reason, actor });
   else if (type === 'HoldGate') run.ask({ type, ...card(wave), reason, actor });
   // The ends of a wave are rarer than its pauses, or no wave would grow old.
   else if ((type !== 'AbortWave' && type !== 'RollBack') || (hasReason && actor !== OTTO))
@@ -446,7 +483,7 @@ describe(`${SEQUENCES.toLocaleString('en')} random sequences of commands`, () =>
   test('met every kind of event at least fifty times', () => {
     const rare = [...tally.events].filter(([, count]) => count < 50);
     expect(rare).toEqual([]);
-    expect(tally.events.size).toBe(28);
+    expect(tally.events.size).toBe(29);
   });
 
   test('took the new side off again at least two hundred times', () => {

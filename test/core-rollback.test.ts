@@ -73,6 +73,7 @@ describe('the order of a rollback', () => {
       'provision-standby',
       'assign-licences',
       'lower-ttl',
+      'preflight',
       'shadow-routing',
     ]);
   });

@@ -7,7 +7,7 @@ const GOOD = houseFile('templates/waves/standard-site.yaml');
 const parse = (text: string) => parseRecipe(text, 'r.yaml');
 
 describe('the standard recipe', () => {
-  it('has all fifteen built-in steps in order, and gates before what callers could notice', () => {
+  it('has all sixteen built-in steps in order, and gates before what callers could notice', () => {
     const recipe = goodValue(parse(GOOD));
     expect(recipe.name).toBe('standard-site');
     expect(recipe.steps.map(({ kind }) => kind)).toEqual(STEP_KINDS.filter((kind) => kind !== 'http'));
@@ -30,7 +30,7 @@ describe('a recipe', () => {
       '  - { step: check-readiness, id: look, title: Look again, gate: true }',
     );
     const recipe = goodValue(parse(text));
-    expect(recipe.steps[4]).toEqual({
+    expect(recipe.steps[5]).toEqual({
       id: 'look',
       kind: 'check-readiness',
       title: 'Look again',
@@ -56,8 +56,8 @@ describe('a recipe', () => {
     expect(
       goodValue(parse(swapped))
         .steps.map(({ kind }) => kind)
-        .slice(0, 3),
-    ).toEqual(['lower-ttl', 'assign-licences', 'provision-standby']);
+        .slice(0, 4),
+    ).toEqual(['preflight', 'lower-ttl', 'assign-licences', 'provision-standby']);
   });
 
   const rows: readonly (readonly [string, string, string, string, string])[] = [
@@ -66,7 +66,7 @@ describe('a recipe', () => {
       'an unknown key of a step',
       '{ step: switch-dns, gate: true }',
       '{ step: switch-dns, ¦gated: true }',
-      '"gated" is not known in steps[5]',
+      '"gated" is not known in steps[6]',
       'Write "gate"',
     ],
     ['no name', 'recipe: standard-site\n', '', 'recipe is missing', 'Add it: text'],
@@ -74,10 +74,10 @@ describe('a recipe', () => {
       'a step that is a mapping of its own',
       '  - lower-ttl',
       '  - ¦lower-ttl: 1',
-      'is not known in steps[0]',
+      'is not known in steps[1]',
       'step, id, title',
     ],
-    ['a number for a step', '  - restore-ttl', '  - ¦17', 'steps[14] is a number', 'a mapping'],
+    ['a number for a step', '  - restore-ttl', '  - ¦17', 'steps[15] is a number', 'a mapping'],
     [
       'an unknown kind of step',
       '  - lower-ttl',
@@ -250,7 +250,7 @@ describe('a recipe', () => {
     );
     expectFault(
       parse(text),
-      'r.yaml:9:5',
+      'r.yaml:10:5',
       'waits for itself: provision-standby after check-readiness after shadow-routing after provision-standby',
       'Take one',
     );
@@ -267,7 +267,7 @@ describe('a recipe', () => {
       'r.yaml:4:1',
       'r.yaml:5:11',
       'r.yaml:5:24',
-      'r.yaml:15:5',
+      'r.yaml:16:5',
     ]);
   });
 

@@ -30,8 +30,9 @@ export async function exactlyOneInboundAuthority(context: StepContext): Promise<
   return judge(context, phase, oldTrunks, newTrunks);
 }
 
-/** Null for a wave that has no hand-over of its own, such as a literal document. */
+/** Null for a wave that has no hand-over of its own, such as a literal document, and for the preflight, which tells it as a line. */
 function phaseOf(context: StepContext): Phase | null {
+  if (context.step.kind === 'preflight') return null;
   if (!context.plan.steps.some((step) => step.kind === 'drain-legacy')) return null;
   if (context.isDone('activate-inbound')) return 'after';
   const handingOver = context.step.kind === 'drain-legacy' && context.captured !== null;

@@ -8,6 +8,7 @@ import { enableFailover } from './enable-failover';
 import { type Evaluate, makeHttpStep } from './http';
 import { lowerTtl } from './lower-ttl';
 import { observeCalls } from './observe-calls';
+import { preflight } from './preflight';
 import { provisionStandby } from './provision-standby';
 import { restoreTtl } from './restore-ttl';
 import { retireLegacy } from './retire-legacy';
@@ -19,6 +20,7 @@ import { switchDns } from './switch-dns';
 /** Every kind of step with its work. `evaluate` reads the rollback trigger of a literal wave document. */
 export function stepWorks({ evaluate }: { readonly evaluate: Evaluate }): StepWorks {
   return {
+    preflight,
     'lower-ttl': lowerTtl,
     'assign-licences': assignLicences,
     'provision-standby': provisionStandby,

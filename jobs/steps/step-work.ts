@@ -3,6 +3,7 @@ import type { Json } from '../../src/core/json';
 import type { Outcome, UndoOutcome } from '../../src/core/outcome';
 import type { Plan, PlannedStep } from '../../src/core/plan';
 import type { StepKind } from '../../src/core/step-kinds';
+import type { Waiver } from '../../src/core/waivers';
 import type { SiteWorld } from '../../src/ports/world';
 
 /** What a step's work is given. Times are epoch ms of the product's clock. */
@@ -24,6 +25,8 @@ export interface StepContext {
   readonly resultOf: (kind: StepKind) => Json;
   /** Which steps are done, for what must hold between them. */
   readonly isDone: (kind: StepKind) => boolean;
+  /** Red lines of the preflight that people have taken upon themselves, complete or not. */
+  readonly waivers: readonly Waiver[];
   /** Appends what is there before the first write. Returns the first capture when there is one already. Throws when the wave has moved on. */
   readonly capture: (state: Json) => Promise<Json>;
   /** Asked before every write: throws when this job has been superseded (wave paused, aborted, rolling back, lease lost). */

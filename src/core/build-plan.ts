@@ -77,6 +77,7 @@ type Changes = (site: Site, observed: Observed, ttlSeconds: number) => readonly 
 const none: Changes = () => [];
 
 const CHANGES: Readonly<Record<StepKind, Changes>> = {
+  preflight: none,
   'lower-ttl': (site, observed, ttl) => records(site, observed, (record) => ({ ttl: [record.ttl, ttl] })),
   'assign-licences': (site, observed) => [
     {

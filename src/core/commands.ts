@@ -52,6 +52,8 @@ export type WaveCommand =
   | { readonly type: 'ResumeWave'; readonly reason: string | null; readonly actor: Actor }
   | { readonly type: 'RetryStep'; readonly reason: string | null; readonly actor: Actor }
   | { readonly type: 'SkipStep'; readonly reason: string; readonly actor: Actor }
+  /** A red line of the preflight, by its id. */
+  | { readonly type: 'WaiveLine'; readonly line: string; readonly reason: string; readonly actor: Actor }
   /** `gate`: the number on the card whose button was pressed; null from elsewhere. */
   | { readonly type: 'RollBack'; readonly reason: string; readonly gate?: number | null; readonly actor: Actor }
   | { readonly type: 'AbortWave'; readonly reason: string; readonly actor: Actor }
@@ -74,6 +76,7 @@ export interface Refusal {
     | 'decided'
     | 'incomplete'
     | 'not-skippable'
+    | 'not-waivable'
     | 'locked';
   readonly sentence: string;
 }

@@ -210,7 +210,7 @@ export function abort(wave: OpenWave, command: Command<'AbortWave'>): Decision {
 }
 
 /** Operators and approvers of the site steer an open wave. */
-function mayAct(wave: OpenWave, actor: Actor): Refusal | null {
+export function mayAct(wave: OpenWave, actor: Actor): Refusal | null {
   if (actor.kind !== 'person') return refuse('not-allowed', 'A wave is steered by people.');
   const permission = best(actor, wave);
   return permission === 'yes' ? null : notAllowed(permission, `the operators or approvers of ${wave.plan.site.site}`);
@@ -226,7 +226,7 @@ function best(actor: Person, wave: OpenWave): Permission {
   return isAmong(actor, everybody);
 }
 
-function notAllowed(permission: Permission, whom: string): Refusal {
+export function notAllowed(permission: Permission, whom: string): Refusal {
   return permission === 'unknown'
     ? refuse(
         'not-allowed',

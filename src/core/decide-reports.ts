@@ -6,8 +6,11 @@ import type { WaveEvent } from './events';
 import { bounded, type Evidence } from './evidence';
 import type { StepId } from './ids';
 import type { Outcome } from './outcome';
+import type { PreflightLine } from './preflight';
 import { nextTry, STEP_RETRY } from './retry';
-import { isForward, type OpenWave, type StepState, stepAt, stepIndex } from './wave';
+import { blocking } from './waivers';
+import { isForward, type OpenWave, type StepState, stepAt, stepIndex, waiversOf } from './wave';
+import { listed } from './wording';
 
 type Command<Type extends WaveCommand['type']> = Extract<WaveCommand, { type: Type }>;
 
@@ -41,9 +44,12 @@ export function reportStep(wave: OpenWave, command: Command<'ReportStep'>, now: 
   switch (outcome.kind) {
     case 'applied':
       return decided(applied(step, outcome));
-    case 'passed':
+    case 'passed': {
+      const open = blocking(outcome.preflight ?? [], waiversOf(wave));
+      if (open.length > 0) return decided(...heldBy(wave, redLines(outcome, open)));
       // Work that calls itself done is checked all the same: no step passes by its own word.
       return state.phase === 'apply' ? decided(applied(step, outcome)) : decided(...passed(wave, outcome));
+    }
     case 'waiting': {
       const nextAt = now + outcome.recheckAfterMs;
       if (nextAt > deadline(planned.deadlineMs, state, now))
@@ -215,8 +221,19 @@ function passed(wave: OpenWave, outcome: Extract<Outcome, { kind: 'passed' }>): 
     summary: outcome.summary,
     evidence: bounded(outcome.evidence),
     result: outcome.result ?? null,
+    ...(outcome.preflight ? { preflight: outcome.preflight } : {}),
   };
   return wave.at === wave.plan.steps.length - 1 ? [event, { type: 'WaveCompleted' }] : [event];
+}
+
+/** A red line that nobody has waived blocks, whatever the step's work says of it. */
+function redLines(
+  outcome: Extract<Outcome, { kind: 'passed' }>,
+  open: readonly PreflightLine[],
+): Extract<Outcome, { kind: 'held' }> {
+  const { evidence, preflight = [] } = outcome;
+  const names = listed(open.map(({ id }) => id));
+  return { kind: 'held', cause: 'not-ready', summary: `Red and not waived: ${names}.`, evidence, preflight };
 }
 
 /** A drift since the approval voids it: what was approved is not what would run. */
@@ -227,6 +244,7 @@ function heldBy(wave: OpenWave, outcome: Extract<Outcome, { kind: 'held' }>): re
     ...hold(wave, outcome.cause, outcome.summary, outcome.evidence),
     packet: outcome.packet ?? null,
     progress: outcome.progress ?? null,
+    ...(outcome.preflight ? { preflight: outcome.preflight } : {}),
   };
   if (outcome.cause !== 'drift' || state.gate.state !== 'approved') return [held];
   return [{ type: 'ApprovalVoided', step: planned.id, gate: state.gate.number, reason: outcome.summary }, held];

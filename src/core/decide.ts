@@ -2,6 +2,7 @@ import { isAmong, type Person } from './actor';
 import { type CommandType, type Decision, decided, refuse, type WaveCommand } from './commands';
 import { abort, approveGate, holdGate, pause, resume, retry, rollBack, skip } from './decide-people';
 import { beginStep, beginUndo, captureState, reportGate, reportStep, reportUndo, tick } from './decide-reports';
+import { waiveLine } from './decide-waivers';
 import { isEnded, type OpenWave, type Wave } from './wave';
 
 type Arm<Type extends CommandType> = (
@@ -23,6 +24,7 @@ const ARMS: { readonly [Type in Exclude<CommandType, 'StartWave'>]: Arm<Type> } 
   ResumeWave: resume,
   RetryStep: retry,
   SkipStep: skip,
+  WaiveLine: waiveLine,
   RollBack: rollBack,
   AbortWave: abort,
   Tick: tick,

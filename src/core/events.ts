@@ -4,6 +4,7 @@ import type { StepId, WaveId } from './ids';
 import type { Json } from './json';
 import type { HoldCause } from './outcome';
 import type { Plan } from './plan';
+import type { PreflightLine } from './preflight';
 
 /** What happened to a wave. Times are epoch ms. The log of these is the truth; everything else follows from it. */
 export type WaveEvent =
@@ -33,6 +34,8 @@ export type WaveEvent =
       readonly summary: string;
       readonly evidence: readonly Evidence[];
       readonly result: Json;
+      /** Of a preflight: every line that is not green. The red ones among them are waived. */
+      readonly preflight?: readonly PreflightLine[];
     }
   | {
       readonly type: 'StepFailed';
@@ -83,6 +86,18 @@ export type WaveEvent =
       /** A text to hand on, for example to the vendor's support. */
       readonly packet: string | null;
       readonly progress: Json;
+      /** Of a preflight: every line that is not green. */
+      readonly preflight?: readonly PreflightLine[];
+    }
+  /** One of the people that a waiver takes. `people` counts this one, `of` is how many it takes. */
+  | {
+      readonly type: 'LineWaived';
+      readonly line: string;
+      readonly found: string;
+      readonly reason: string;
+      readonly approver: boolean;
+      readonly people: number;
+      readonly of: number;
     }
   | { readonly type: 'WaveResumed'; readonly reason: string | null }
   | { readonly type: 'RollbackStarted'; readonly reason: string; readonly undo: readonly StepId[] }

@@ -1,5 +1,6 @@
 import type { Evidence } from './evidence';
 import type { Json } from './json';
+import type { PreflightLine } from './preflight';
 
 /** Why a wave is held. */
 export type HoldCause =
@@ -30,6 +31,8 @@ export type Outcome =
       readonly summary: string;
       readonly evidence: readonly Evidence[];
       readonly result?: Json;
+      /** Of a preflight: every line that is not green. While one of them is red and not waived, the wave is held. */
+      readonly preflight?: readonly PreflightLine[];
     }
   | {
       readonly kind: 'waiting';
@@ -48,6 +51,7 @@ export type Outcome =
       readonly evidence: readonly Evidence[];
       readonly packet?: string;
       readonly progress?: Json;
+      readonly preflight?: readonly PreflightLine[];
     }
   | { readonly kind: 'failed'; readonly summary: string; readonly evidence: readonly Evidence[] }
   /** The bot's own trouble: network, 429, 5xx. Never a reason to roll back. */

@@ -20,6 +20,7 @@ export interface RecipeStep {
 
 /** Steps that a standard wave may not leave out, and why. */
 const REQUIRED: readonly (readonly [StepKind, string])[] = [
+  ['preflight', 'nobody would know what is missing until it is needed'],
   ['lower-ttl', 'resolvers would keep the old gateway for the old TTL'],
   ['assign-licences', 'agents could not log in'],
   ['provision-standby', 'DNS would point at trunks that nobody has looked at'],
@@ -65,6 +66,9 @@ export function recipeFaults(recipe: Recipe, order: readonly StepKind[]): readon
       '"activate-inbound" follows "drain-legacy" at once: a gate between them would leave callers outside while people decide; put it before "drain-legacy"',
     );
   }
+  const preflight = recipe.steps.find((step) => step.kind === 'preflight');
+  if (preflight?.gated)
+    faults.push('"preflight" only reads: a gate before it would ask people before there is anything to decide on');
   const retire = recipe.steps.find((step) => step.kind === 'retire-legacy');
   if (retire && !retire.gated) faults.push('"retire-legacy" is the last cheap return and always stands behind a gate');
   const shift = recipe.steps.find((step) => step.kind === 'shift-queues');

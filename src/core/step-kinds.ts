@@ -1,5 +1,6 @@
 /** Every kind of step, in the order in which a standard wave runs them (design, section 5). */
 export const STEP_KINDS = [
+  'preflight',
   'lower-ttl',
   'assign-licences',
   'provision-standby',
@@ -43,6 +44,7 @@ const usual = { skippable: false, insideWindow: false, undoRank: 6 } as const;
 const cutover = { ...usual, insideWindow: true };
 
 export const KIND_FACTS: Readonly<Record<StepKind, KindFacts>> = {
+  preflight: { ...usual, title: 'Look at every system', expectedMs: MINUTE, undoMs: 0, deadlineMs: 30 * MINUTE },
   'lower-ttl': { ...usual, title: 'Lower DNS TTLs', expectedMs: MINUTE, undoMs: MINUTE, deadlineMs: HOUR },
   'assign-licences': {
     ...usual,

@@ -5,6 +5,8 @@ import type { StepId, UserId, WaveId } from './ids';
 import type { Json } from './json';
 import type { HoldCause } from './outcome';
 import type { Plan, PlannedStep } from './plan';
+import type { PreflightLine } from './preflight';
+import { stillHolding, type Waiver, withWaiver } from './waivers';
 
 export interface Approval {
   readonly user: UserId;
@@ -60,6 +62,8 @@ interface WaveFacts {
   readonly steps: readonly StepState[];
   /** Openings of gates so far. */
   readonly gates: number;
+  /** Red lines of the preflight that people have taken upon themselves, complete or not; absent before the first. */
+  readonly waivers?: readonly Waiver[];
 }
 
 export interface Hold {
@@ -68,6 +72,8 @@ export interface Hold {
   readonly at: number;
   readonly by: By;
   readonly evidence: readonly Evidence[];
+  /** When the preflight holds the wave: every line that is not green. */
+  readonly preflight?: readonly PreflightLine[];
 }
 
 export type RunningWave = WaveFacts & { readonly status: 'running'; readonly at: number };
@@ -99,6 +105,8 @@ export const isEnded = (wave: Wave): wave is EndedWave =>
   wave.status === 'completed' || wave.status === 'rolled-back' || wave.status === 'aborted';
 export const isForward = (wave: Wave): wave is ForwardWave =>
   wave.status === 'running' || wave.status === 'gated' || wave.status === 'held';
+
+export const waiversOf = (wave: Wave): readonly Waiver[] => wave.waivers ?? [];
 
 const FRESH: StepState = {
   status: 'pending',
@@ -195,7 +203,7 @@ function apply(wave: Wave, event: Exclude<WaveEvent, { type: 'WaveStarted' }>, a
       }));
     case 'StepPassed':
       return advance(
-        change(wave, event.step, (s) => ({
+        change(looked(wave, event.preflight), event.step, (s) => ({
           ...next(s),
           status: 'done',
           finishedAt: at,
@@ -242,7 +250,9 @@ function apply(wave: Wave, event: Exclude<WaveEvent, { type: 'WaveStarted' }>, a
         gate: { state: 'closed' },
       }));
     case 'WaveHeld':
-      return held(wave, event, at, by);
+      return held(looked(wave, event.preflight), event, at, by);
+    case 'LineWaived':
+      return { ...wave, waivers: withWaiver(waiversOf(wave), event, by, at) };
     case 'WaveResumed':
       return resumed(wave, at);
     case 'RollbackStarted':
@@ -297,6 +307,13 @@ function apply(wave: Wave, event: Exclude<WaveEvent, { type: 'WaveStarted' }>, a
     case 'WaveAborted':
       return ended(wave, 'aborted', at);
   }
+}
+
+/** Another look at every system: a waiver of what is found otherwise now is void. */
+function looked(wave: Wave, lines: readonly PreflightLine[] | undefined): Wave {
+  return lines === undefined || wave.waivers === undefined
+    ? wave
+    : { ...wave, waivers: stillHolding(wave.waivers, lines) };
 }
 
 /** A job of the step has reported: the next one is another job. */
@@ -355,14 +372,19 @@ function gateApproved(wave: Wave, event: Extract<WaveEvent, { type: 'GateApprove
 
 function held(wave: Wave, event: Extract<WaveEvent, { type: 'WaveHeld' }>, at: number, by: By): Wave {
   if (!isForward(wave)) return wave;
-  const { cause, reason, evidence } = event;
+  const { cause, reason, evidence, preflight } = event;
   // A person's pause leaves the job that is under way its visit: what it reports still counts. So does an open gate's card.
   const byPerson = cause === 'person';
   const stopped = byPerson
     ? wave
     : change(wave, event.step, (s) => ({ ...next(s), summary: reason, progress: event.progress ?? s.progress }));
   if (!isForward(stopped)) return stopped;
-  return { ...bare(stopped), status: 'held', at: stopped.at, hold: { cause, reason, at, by, evidence } };
+  return {
+    ...bare(stopped),
+    status: 'held',
+    at: stopped.at,
+    hold: { cause, reason, at, by, evidence, ...(preflight ? { preflight } : {}) },
+  };
 }
 
 function resumed(wave: Wave, at: number): Wave {
@@ -421,6 +443,6 @@ function ended(wave: Wave, status: EndedWave['status'], at: number): Wave {
 
 /** The facts of a wave without what belongs to its present status. */
 function bare(wave: Wave): WaveFacts {
-  const { id, plan, startedAt, startedBy, seq, lastAt, steps, gates } = wave;
-  return { id, plan, startedAt, startedBy, seq, lastAt, steps, gates };
+  const { id, plan, startedAt, startedBy, seq, lastAt, steps, gates, waivers } = wave;
+  return { id, plan, startedAt, startedBy, seq, lastAt, steps, gates, ...(waivers ? { waivers } : {}) };
 }

@@ -14,6 +14,7 @@ export const VERBS = [
   'resume',
   'retry',
   'skip',
+  'waive',
   'abort',
   'rollback',
   'audit',
@@ -28,6 +29,8 @@ export type CutoverText =
   /** `from`: the bare name of a recipe or a wave document. Here `site` is always a site. */
   | { readonly verb: 'plan' | 'start'; readonly site: string; readonly from: string | null }
   | { readonly verb: 'pause' | 'resume' | 'retry'; readonly site: string; readonly reason: string | null }
+  /** `line`: the id of a line of the preflight. */
+  | { readonly verb: 'waive'; readonly site: string; readonly line: string; readonly reason: string }
   /** Without a reason none of these is carried out: null has a modal ask for it. */
   | { readonly verb: 'skip' | 'abort' | 'rollback'; readonly site: string; readonly reason: string | null };
 
@@ -41,6 +44,7 @@ export const USAGE: Readonly<Record<CutoverVerb, string>> = {
   resume: '/cutover resume SITE [REASON]',
   retry: '/cutover retry SITE [REASON]',
   skip: '/cutover skip SITE REASON',
+  waive: '/cutover waive SITE LINE REASON',
   abort: '/cutover abort SITE REASON',
   rollback: '/cutover rollback SITE REASON',
   audit: '/cutover audit [SITE]',
@@ -96,6 +100,7 @@ const ARMS: Readonly<Record<CutoverVerb, Arm>> = {
   resume: (rest, sites) => withReason('resume', rest, sites),
   retry: (rest, sites) => withReason('retry', rest, sites),
   skip: (rest, sites) => withReason('skip', rest, sites),
+  waive: (rest, sites) => waived(rest, sites),
   abort: (rest, sites) => withReason('abort', rest, sites),
   rollback: (rest, sites) => withReason('rollback', rest, sites),
 };
@@ -147,18 +152,45 @@ function withReason(verb: WithReason, rest: readonly string[], sites: readonly s
   const [word, ...words] = rest;
   const site = designation(verb, word, sites);
   if (!site.ok) return site;
+  const reason = reasonIn(words);
+  return reason.ok ? good({ verb, site: site.value, reason: reason.value === '' ? null : reason.value }) : reason;
+}
+
+/** The ids of the preflight's lines as it shows them, also when they are typed as code or with a colon behind. */
+const LINE_ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
+function waived(rest: readonly string[], sites: readonly string[]): Parsed<CutoverText> {
+  const [word, asked, ...words] = rest;
+  const site = designation('waive', word, sites);
+  if (!site.ok) return site;
+  const line = (asked ?? '').toLowerCase().replace(/^[`"']+|[`"':,]+$/g, '');
+  const which = 'Lines are named as `/cutover status SITE` shows them';
+  if (line === '')
+    return bad({ place: 'line', wrong: '`waive` needs the name of a line', mend: `${which}. ${usage('waive')}` });
+  if (line.length > 120 || !LINE_ID.test(line))
+    return bad({
+      place: 'line',
+      wrong: `${shown(line)} cannot be the name of a line`,
+      mend: `${which}. ${usage('waive')}`,
+    });
+  const reason = reasonIn(words);
+  if (!reason.ok) return reason;
+  if (reason.value === '')
+    return bad({ place: 'reason', wrong: 'a line is waived with a reason, and none was given', mend: usage('waive') });
+  return good({ verb: 'waive', site: site.value, line, reason: reason.value });
+}
+
+function reasonIn(words: readonly string[]): Parsed<string> {
   const reason = words
     .join(' ')
     .replace(/^(["'])(.*)\1$/, '$2')
     .trim();
-  if (reason.length > LONGEST_REASON) {
-    return bad({
-      place: 'reason',
-      wrong: `the reason has ${reason.length} characters; ${LONGEST_REASON} is the most`,
-      mend: 'Shorten it',
-    });
-  }
-  return good({ verb, site: site.value, reason: reason === '' ? null : reason });
+  if (reason.length <= LONGEST_REASON) return good(reason);
+  return bad({
+    place: 'reason',
+    wrong: `the reason has ${reason.length} characters; ${LONGEST_REASON} is the most`,
+    mend: 'Shorten it',
+  });
 }
 
 const WAVE_ENDING = /-wave-[1-9]\d{0,5}$/;

@@ -3,6 +3,7 @@
  * whatever fits here, `evolve`, `decide` and `due` take without falling over.
  */
 import { z } from 'zod';
+import { KEPT_LINES } from '../core/preflight';
 import { STEP_KINDS } from '../core/step-kinds';
 
 const text = z.string().max(100_000);
@@ -38,6 +39,22 @@ const gateRule = z.looseObject({
   quorum: count.optional(),
   reasonRequired: z.boolean().optional(),
 });
+
+const preflight = z
+  .array(
+    z.looseObject({
+      id: name,
+      system: text,
+      what: text,
+      found: text,
+      wanted: text,
+      state: z.enum(['green', 'amber', 'red', 'unknown']),
+      mend: text,
+      waivable: z.boolean(),
+    }),
+  )
+  .max(KEPT_LINES)
+  .optional();
 
 const site = z.looseObject({
   site: name,
@@ -88,7 +105,7 @@ export const EVENT = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('StepApplied'), ...proven, result: json }),
   z.looseObject({ type: z.literal('StepWaited'), ...proven, ...waits, progress: json }),
   z.looseObject({ type: z.literal('StepFaulted'), ...told, nextAt: time }),
-  z.looseObject({ type: z.literal('StepPassed'), ...proven, result: json }),
+  z.looseObject({ type: z.literal('StepPassed'), ...proven, result: json, preflight }),
   z.looseObject({ type: z.literal('StepFailed'), ...proven }),
   z.looseObject({ type: z.literal('StepSkipped'), step: name, reason: text }),
   z.looseObject({ type: z.literal('StepRetried'), ...tried, reason: text }),
@@ -122,6 +139,16 @@ export const EVENT = z.discriminatedUnion('type', [
     evidence,
     packet: text.nullable(),
     progress: json,
+    preflight,
+  }),
+  z.looseObject({
+    type: z.literal('LineWaived'),
+    line: name,
+    found: text,
+    reason: text,
+    approver: z.boolean(),
+    people: z.int().min(1),
+    of: z.int().min(1),
   }),
   z.looseObject({ type: z.literal('WaveResumed'), reason: text.nullable() }),
   z.looseObject({ type: z.literal('RollbackStarted'), reason: text, undo: z.array(name) }),
@@ -149,6 +176,10 @@ export const LOGGED = z
   .refine(({ by, event }) => event.type !== 'GateApproved' || by.kind === 'person', {
     path: ['by'],
     message: 'a gate is approved by a machine',
+  })
+  .refine(({ by, event }) => event.type !== 'LineWaived' || by.kind === 'person', {
+    path: ['by'],
+    message: 'a line is waived by a machine',
   });
 
 const gate = z.discriminatedUnion('state', [
@@ -185,7 +216,17 @@ const stepState = z.looseObject({
   gate,
 });
 
-const hold = z.looseObject({ cause: HOLD_CAUSES, reason: text, at: time, by: BY, evidence });
+const hold = z.looseObject({ cause: HOLD_CAUSES, reason: text, at: time, by: BY, evidence, preflight });
+
+const waivers = z
+  .array(
+    z.looseObject({
+      line: name,
+      found: text,
+      people: z.array(z.looseObject({ user: name, at: time, reason: text, approver: z.boolean() })),
+    }),
+  )
+  .optional();
 
 const facts = {
   id: name,
@@ -196,6 +237,7 @@ const facts = {
   lastAt: time,
   steps: z.array(stepState),
   gates: count,
+  waivers,
 };
 
 export const WAVE = z.discriminatedUnion('status', [

@@ -4,6 +4,7 @@
  */
 import type { LoggedEvent, WaveEvent } from '../../src/core/events';
 import type { Plan } from '../../src/core/plan';
+import type { PreflightLine } from '../../src/core/preflight';
 import { KIND_FACTS, type StepKind } from '../../src/core/step-kinds';
 
 export type Entry = Pick<LoggedEvent, 'seq' | 'at' | 'by' | 'event'>;
@@ -24,6 +25,9 @@ interface Books {
   /** Steps whose StepBegun stands in the log: they may have written. */
   readonly touched: Set<string>;
   readonly finished: Set<string>;
+  /** Lines of the newest preflight that were red, with what was found, and who has waived them as they were found. */
+  red: Map<string, { readonly found: string; readonly waivable: boolean }>;
+  readonly waived: Map<string, Set<string>>;
   running: { readonly step: string; readonly attempt: number; applied: boolean } | null;
   starter: string;
   lastGate: number;
@@ -43,6 +47,8 @@ export function violations(plan: Plan, log: readonly Entry[], directory: Directo
     gates: new Map(),
     touched: new Set(),
     finished: new Set(),
+    red: new Map(),
+    waived: new Map(),
     running: null,
     starter: '',
     lastGate: 0,
@@ -141,7 +147,48 @@ const stepBegun: Rule<'StepBegun'> = (books, event, say) => {
   books.running = { step: event.step, attempt: event.attempt, applied: false };
 };
 
+/** The books know the newest look only: a waiver holds for what was found when it was given. */
+function look(books: Books, lines: readonly PreflightLine[]): void {
+  const red = lines.filter(({ state }) => state === 'red');
+  books.red = new Map(red.map(({ id, found, waivable }) => [id, { found, waivable }]));
+  for (const mark of books.waived.keys())
+    if (!red.some(({ id, found }) => mark === `${id} ${found}`)) books.waived.delete(mark);
+}
+
+const isApprover = (books: Books, user: string): boolean =>
+  user !== books.starter &&
+  [user, ...(books.directory[user] ?? [])].some((name) => books.plan.site.policy.approvers.includes(name));
+
+const lineWaived: Rule<'LineWaived'> = (books, event, say, user) => {
+  if (user === null) return say('by a machine');
+  if (!books.held || books.finished.size > 0) say('while the preflight does not hold the wave');
+  if (books.plan.site.regulated) say('at a regulated site');
+  const line = books.red.get(event.line);
+  if (line?.found !== event.found) say(`${event.line} is not red, or not as it was found`);
+  if (line?.waivable === false) say(`${event.line} can never be waived`);
+  const mark = `${event.line} ${event.found}`;
+  const users = books.waived.get(mark) ?? new Set();
+  if (users.has(user)) say(`by ${user} for the second time`);
+  const { policy } = books.plan.site;
+  const names = [user, ...(books.directory[user] ?? [])];
+  const among = [
+    ...policy.operators,
+    ...policy.approvers,
+    ...Object.values(policy.gates).flatMap((g) => g.approvers ?? []),
+  ];
+  if (!names.some((name) => among.includes(name))) say(`by ${user}, who may not`);
+  users.add(user);
+  if (event.people !== users.size) say(`says ${event.people} people, and there are ${users.size}`);
+  if (users.size > event.of) say('is complete already');
+  if (users.size === event.of && ![...users].some((each) => isApprover(books, each))) say('without an approver');
+  books.waived.set(mark, users);
+};
+
 const stepPassed: Rule<'StepPassed'> = (books, event, say) => {
+  if (event.preflight) look(books, event.preflight);
+  for (const [id, { found, waivable }] of event.preflight ? books.red : [])
+    if (!waivable || (books.waived.get(`${id} ${found}`)?.size ?? 0) < 2)
+      say(`${id} is red, and two people have not waived it`);
   if (!books.running?.applied) say('passes without having been applied since it began');
   books.finished.add(event.step);
   books.running = null;
@@ -225,7 +272,10 @@ const RULES: { readonly [Type in WaveEvent['type']]?: Rule<Type> } = {
   StepPassed: stepPassed,
   StepSkipped: stepSkipped,
   StepRetried: stepRetried,
+  LineWaived: lineWaived,
   WaveHeld: (books, event, say) => {
+    books.red = new Map();
+    if (event.preflight) look(books, event.preflight);
     if (event.cause === 'drift' && books.gates.has(event.step)) say('drift leaves an approval in force');
     books.held = true;
   },

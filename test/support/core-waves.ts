@@ -331,6 +331,12 @@ export const skip = (actor: Actor = MARIA, reason = 'not needed here'): WaveComm
   reason,
   actor,
 });
+export const waive = (actor: Actor = MARIA, line = 'line-1', reason = 'known and harmless'): WaveCommand => ({
+  type: 'WaiveLine',
+  line,
+  reason,
+  actor,
+});
 export const rollBack = (actor: Actor = MARIA): WaveCommand => ({ type: 'RollBack', reason: 'agents complain', actor });
 export const abort = (actor: Actor = MARIA): WaveCommand => ({ type: 'AbortWave', reason: 'called off', actor });
 export const tick: WaveCommand = { type: 'Tick', actor: WORKER };

@@ -7,6 +7,7 @@ import type { Observed } from '../../src/core/observed';
 import type { Outcome, UndoOutcome } from '../../src/core/outcome';
 import type { Plan } from '../../src/core/plan';
 import type { StepKind } from '../../src/core/step-kinds';
+import type { Waiver } from '../../src/core/waivers';
 import { observedOf, planOf, recipeOf } from './core-waves';
 import type { MemoryWorld } from './memory-world';
 
@@ -25,7 +26,10 @@ export type Visits = ReturnType<typeof visitsIn>;
 const evaluate = (_expression: string, values: Readonly<Record<string, number>>): boolean =>
   (values.validation_failure_rate ?? 0) > 2;
 
-export function visitsIn(memory: MemoryWorld, given: { limits?: Partial<Limits>; plan?: Plan } = {}) {
+export function visitsIn(
+  memory: MemoryWorld,
+  given: { limits?: Partial<Limits>; plan?: Plan; waivers?: readonly Waiver[] } = {},
+) {
   const works = stepWorks({ evaluate });
   const plan =
     given.plan ??
@@ -68,6 +72,7 @@ export function visitsIn(memory: MemoryWorld, given: { limits?: Partial<Limits>;
       result: state.result,
       resultOf: (other) => kept.get(other)?.result ?? null,
       isDone: (other) => kept.get(other)?.done ?? false,
+      waivers: given.waivers ?? [],
       capture: async (captured) => {
         state.captured ??= structuredClone(captured);
         return state.captured;
