@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Platform } from '../../../ports/platform';
+import { createInTurn } from '../in-turn';
 import { type GenesysApi, id } from './api';
 
 /** A text column holds its numbers as text; the empty text is no number. */
@@ -14,10 +15,12 @@ type AllocationMethods = Pick<Platform, 'allocation' | 'setAllocation'>;
 /**
  * The row that the inbound flow looks up on every call: GET and PUT /api/v2/flows/datatables/{id}/rows/{key}, flat JSON
  * `{KEY, allocationPercent, shadowPercent, ...}`. GET gives the key alone unless `showbrief=false`. PUT replaces the row
- * and rows have no version, so every other column is sent back as it was and the last writer wins.
+ * and rows have no version, so every other column is sent back as it was and the last writer wins;
+ * within one process the writers of a row take turns.
  */
 export function genesysAllocation(api: GenesysApi): AllocationMethods {
   const read = (table: string, row: string) => api.get(pathOf(table, row), tableRow, { showbrief: false });
+  const inTurn = createInTurn();
 
   return {
     async allocation(table, row) {
@@ -25,18 +28,20 @@ export function genesysAllocation(api: GenesysApi): AllocationMethods {
       return { allocationPercent: Number(allocationPercent), shadowPercent: Number(shadowPercent) };
     },
 
-    async setAllocation(table, row, next) {
-      const current = await read(table, row);
-      const merged = {
-        ...current,
-        allocationPercent: cell(current.allocationPercent, next.allocationPercent),
-        shadowPercent: cell(current.shadowPercent, next.shadowPercent),
-      };
-      const same =
-        merged.allocationPercent === current.allocationPercent && merged.shadowPercent === current.shadowPercent;
-      if (same) return false;
-      await api.request('PUT', pathOf(table, row), { body: merged });
-      return true;
+    setAllocation(table, row, next) {
+      return inTurn(pathOf(table, row), async () => {
+        const current = await read(table, row);
+        const merged = {
+          ...current,
+          allocationPercent: cell(current.allocationPercent, next.allocationPercent),
+          shadowPercent: cell(current.shadowPercent, next.shadowPercent),
+        };
+        const same =
+          merged.allocationPercent === current.allocationPercent && merged.shadowPercent === current.shadowPercent;
+        if (same) return false;
+        await api.request('PUT', pathOf(table, row), { body: merged });
+        return true;
+      });
     },
   };
 }
