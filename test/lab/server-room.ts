@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startWatchdog } from '../../sandbox/watchdog';
+import { LAB_OF } from './left-running';
 import { until } from './until';
 
 const run = promisify(execFile);
@@ -69,7 +70,7 @@ export async function openServerRoom(name: string): Promise<ServerRoom> {
     if (closing !== null) throw closed(wanted);
     const child = spawn(wanted.program, wanted.args, {
       cwd: folder,
-      env: { ...process.env, ...wanted.env },
+      env: { ...process.env, ...wanted.env, [LAB_OF]: String(process.pid) },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that what it forks can be stopped with it.
       detached: true,

@@ -32,6 +32,8 @@ export interface EndpointResult {
   readonly refused: number;
 }
 
+const SILENT_MS = 5_000;
+
 /** By endpoint, in the order given. */
 export async function registerEndpoints(
   room: ServerRoom,
@@ -40,7 +42,7 @@ export async function registerEndpoints(
 ): Promise<ReadonlyMap<string, EndpointResult>> {
   const folder = await mkdtemp(join(room.folder, 'phones-'));
   const [scenario, phones, log] = [join(folder, 'register.xml'), join(folder, 'phones.csv'), join(folder, 'log')];
-  await writeFile(scenario, register(wanted));
+  await writeFile(scenario, register(wanted, Date.now() + wanted.limitMs));
   await writeFile(phones, `SEQUENTIAL\n${wanted.endpoints.map((name) => `${name};\n`).join('')}`);
   const [port = 0, control = 0] = await freePorts(2);
   const count = String(wanted.endpoints.length);
@@ -55,7 +57,6 @@ export async function registerEndpoints(
     '-m': count,
     // All of them at once: those that wait must not keep others from starting.
     '-l': count,
-    '-timeout': `${Math.ceil(wanted.limitMs / 1000)}s`,
     '-log_file': log,
   };
   const sipp = await room.launch({
@@ -69,7 +70,10 @@ export async function registerEndpoints(
     ],
     env: { ...packages.env, TERM: 'xterm' },
   });
+  // Phones give up by themselves; only a gateway that says nothing at all keeps one longer.
+  const hard = setTimeout(() => void sipp.stop(), wanted.limitMs + SILENT_MS);
   const code = await sipp.ended;
+  clearTimeout(hard);
   const told = await readFile(log, 'utf8').catch(() => null);
   if (told === null) throw new Error(`sipp ended with ${code} and left no log. It said:\n${sipp.output()}`);
   return resultsOf(wanted.endpoints, told);
@@ -91,7 +95,7 @@ function resultsOf(endpoints: readonly string[], log: string): ReadonlyMap<strin
 }
 
 /** The order matters: sipp reads a scenario from top to bottom, and `next` jumps to a label. */
-function register({ waitScale = 1, retrySeconds = 30, expires = 3600 }: Registration): string {
+function register({ waitScale = 1, retrySeconds = 30, expires = 3600 }: Registration, until: number): string {
   const perSecond = 1000 * waitScale;
   // A phone that comes back has another port: taking back what it registered before means all of it.
   const contact = expires === 0 ? '*' : '<sip:[field0]@[local_ip]:[local_port];transport=[transport]>';
@@ -120,13 +124,19 @@ function register({ waitScale = 1, retrySeconds = 30, expires = 3600 }: Registra
       ${log('refused')}
     </action>
   </recv>
-  <recv response="200" next="5"><action>${log('registered')}</action></recv>
+  <recv response="200" next="5" timeout="${SILENT_MS}" ontimeout="5"><action>${log('registered')}</action></recv>
   <label id="2"/>
   <nop next="3" test="asked"/>
   <nop next="4"><action><assign assign_to="wait" value="${retrySeconds * perSecond}"/></action></nop>
   <label id="3"/>
   <nop><action><todouble assign_to="wait" variable="asked"/><multiply assign_to="wait" value="${perSecond}"/></action></nop>
   <label id="4"/>
+  <nop><action>
+    <gettimeofday assign_to="due,rest"/>
+    <multiply assign_to="due" value="1000"/><add assign_to="due" variable="wait"/><divide assign_to="rest" value="1000"/><add assign_to="due" variable="rest"/>
+    <test assign_to="late" variable="due" compare="greater_than" value="${until}"/>
+  </action></nop>
+  <nop next="5" test="late"/>
   <pause variable="wait"/>
   <nop next="1"/>
   <label id="5"/>
