@@ -9,6 +9,7 @@ import { createResolver } from './adapters/probes/dns-client';
 import { createSipProbe } from './adapters/probes/sip-options';
 import type { PlatformKind } from './core/site';
 import type { Settings } from './parse/settings';
+import type { CallBudget } from './ports/call-budget';
 import type { Clock } from './ports/clock';
 import type { DnsProvider } from './ports/dns-provider';
 import { Fault } from './ports/fault';
@@ -20,10 +21,10 @@ import type { World } from './ports/world';
 const PROBE_MS = 3_000;
 
 /** Every system outside, as the settings name them. Nothing is contacted yet. */
-export function composeWorld(settings: Settings, clock: Clock): World {
+export function composeWorld(settings: Settings, clock: Clock, genesysBudget: CallBudget): World {
   const timeoutMs = settings.httpTimeoutMs;
   const providers = dnsProviders(settings, clock);
-  const genesys = createGenesysCloud({ ...settings.genesys, clock, timeoutMs });
+  const genesys = createGenesysCloud({ ...settings.genesys, clock, timeoutMs, budget: genesysBudget });
   const platforms: ReadonlyMap<PlatformKind, Platform> = new Map([['genesys-cloud', genesys]]);
   const inspections: ReadonlyMap<PlatformKind, PlatformInspection> = new Map([['genesys-cloud', genesys.inspection]]);
   const crms: ReadonlyMap<string, Crm> = new Map([

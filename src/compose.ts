@@ -10,6 +10,7 @@ import { systemClock } from './adapters/clock/system-clock';
 import { sha256 } from './adapters/digest';
 import { createFileLibrary } from './adapters/library/file-library';
 import type { Log } from './adapters/log';
+import { createCallBudget, GENESYS_BUDGET, OWN_SHARE } from './adapters/platforms/genesys/call-budget';
 import { createBullQueue } from './adapters/queue/bullmq-queue';
 import { startWorkers, type Workers } from './adapters/queue/bullmq-workers';
 import { createBoltApp, type SlackApp } from './adapters/slack/bolt-app';
@@ -17,6 +18,7 @@ import { silent } from './adapters/slack/silent';
 import { createSlackPeople } from './adapters/slack/slack-people';
 import { createSlackThread } from './adapters/slack/slack-thread';
 import { keysOf } from './adapters/store/keys';
+import { createRedisCallBudget } from './adapters/store/redis-call-budget';
 import { connectRedis, inspectRedis, type RedisReport } from './adapters/store/redis-connection';
 import { createRedisCursors } from './adapters/store/redis-cursors';
 import { createRedisLease } from './adapters/store/redis-lease';
@@ -31,10 +33,13 @@ import { formatFaults, type ParseFault } from './parse/parse-fault';
 import type { Settings } from './parse/settings';
 import { parseSite } from './parse/site';
 import { parseStoredEvent, parseStoredWave } from './parse/stored-wave';
+import type { CallBudget } from './ports/call-budget';
 import { Fault } from './ports/fault';
 
 export interface Product {
   readonly room: CommandRoom;
+  /** Calls to Genesys Cloud, shared by all processes of this client. */
+  readonly budget: CallBudget;
   readonly redis: Redis;
   readonly slack: SlackApp;
   /** Takes part in the work on waves until `stop`. */
@@ -59,7 +64,16 @@ export function compose(settings: Settings, log: Log): Product {
     parseWave: firstFault(parseStoredWave),
     parseEvent: firstFault(parseStoredEvent),
   };
-  const world = composeWorld(settings, clock);
+  const budget = createRedisCallBudget({
+    ...GENESYS_BUDGET,
+    redis: click,
+    key: keys.calls(settings.genesys.clientId),
+    clock,
+    redisTime: settings.sandboxClockFile === null,
+    alone: createCallBudget(clock, OWN_SHARE),
+    warn,
+  });
+  const world = composeWorld(settings, clock, budget);
   const common = { clock, digest: sha256, warn };
   const clickQueue = createBullQueue(click, keys.tag, clock);
   const workQueue = createBullQueue(work, keys.tag, clock);
@@ -101,6 +115,7 @@ export function compose(settings: Settings, log: Log): Product {
   registerCommands(app.app, room);
   return {
     room,
+    budget,
     redis: click,
     slack: app,
     startWorkers: () => {

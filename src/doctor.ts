@@ -15,6 +15,7 @@ export async function doctor(product: Product, settings: Settings): Promise<Doct
     ['Redis', async () => `answers ${await product.redis.ping()}`],
     ['Slack', async () => `token of ${await slackTeam(product)}`],
     ['Platform', async () => `organisation ${(await world.platforms('genesys-cloud').organisation()).name}`],
+    ['Platform calls', () => callsToPlatform(product)],
     ...[...settings.resolvers.keys(), ...settings.nameServers.keys()].map(
       (name) => [`DNS server ${name}`, () => dnsServerAnswers(product, name, names)] as const,
     ),
@@ -36,6 +37,16 @@ async function asked(ask: () => Promise<string>): Promise<{ good: boolean; text:
   } catch (cause) {
     return { good: false, text: cause instanceof Error ? cause.message : String(cause) };
   }
+}
+
+/** Ours by our own count, the platform's by its own word. */
+async function callsToPlatform({ room, budget }: Product): Promise<string> {
+  const { allowed, used } = await room.world.inspections('genesys-cloud').callAllowance();
+  const { taken, limit, pausedUntil, shared } = await budget.figures();
+  const whose = shared ? 'by all processes' : 'by this process alone, Redis cannot be asked';
+  const theirs = `the platform allows ${allowed ?? 'an unknown number'} and counts ${used ?? 'nothing'}`;
+  const pause = pausedUntil === null ? '' : `; asked for silence until ${new Date(pausedUntil).toISOString()}`;
+  return `${taken} of our ${limit} a minute, ${whose}; ${theirs}${pause}`;
 }
 
 async function slackTeam({ slack }: Product): Promise<string> {

@@ -151,6 +151,17 @@ describe('the call budget', () => {
     expect(clock.slept).toHaveLength(1);
   });
 
+  it('tells what was taken in the last minute and until when everybody waits', async () => {
+    const budget = createCallBudget(clock);
+    await budget.take();
+    clock.pass(59_999);
+    await budget.take();
+    expect(await budget.figures()).toEqual({ taken: 2, limit: 245, pausedUntil: null, shared: false });
+    clock.pass(1);
+    await budget.pause(2000);
+    expect(await budget.figures()).toMatchObject({ taken: 1, pausedUntil: clock.now() + 2000 });
+  });
+
   it('serves callers in the order of asking and survives a clock that fails one of them', async () => {
     const budget = createCallBudget(clock, { perMinute: 60, burst: 1 });
     await budget.take();
@@ -173,20 +184,52 @@ describe('the call budget', () => {
       timeoutMs: 2000,
     };
     wire.on(`GET ${ORGANISATION}`, { status: 503 }, { body: { id: 'org-1', name: 'Acme' } });
-    await createGenesysCloud({ ...options, budget: { take } }).organisation();
+    await createGenesysCloud({ ...options, budget: { ...createCallBudget(clock), take } }).organisation();
     expect(take).toHaveBeenCalledTimes(2);
   });
 });
 
 describe('a 429', () => {
-  it('is met three times at most, and once when the wait is long', async () => {
+  it('is met eight times at most when it names a wait, three times without, and once when the wait is long', async () => {
     wire.on(`GET ${ORGANISATION}`, { status: 429, headers: { 'retry-after': '1' } });
     await faultOf(platform.organisation());
-    expect(wire.times(`GET ${ORGANISATION}`)).toBe(3);
-    expect(clock.slept).toEqual([1000, 1000]);
+    expect(wire.times(`GET ${ORGANISATION}`)).toBe(8);
+    expect(clock.slept).toEqual([1000, 1000, 1000, 1000, 1000, 1000, 1000]);
+    clock.pass(1000);
+    wire.on(`GET ${ORGANISATION}`, { status: 429 });
+    await faultOf(platform.organisation());
+    expect(wire.times(`GET ${ORGANISATION}`)).toBe(11);
+    clock.pass(60_000);
     wire.on(`GET ${ORGANISATION}`, { status: 429, headers: { 'retry-after': '16' } });
     await faultOf(platform.organisation());
-    expect(wire.times(`GET ${ORGANISATION}`)).toBe(4);
+    expect(wire.times(`GET ${ORGANISATION}`)).toBe(12);
+  });
+
+  it('that names a long wait keeps everybody of this client away until it is over', async () => {
+    wire.on(
+      `GET ${ORGANISATION}`,
+      { status: 429, headers: { 'retry-after': '40' } },
+      { body: { id: 'o', name: 'Acme' } },
+    );
+    await faultOf(platform.organisation());
+    const fault = await faultOf(platform.organisation());
+    expect(fault).toMatchObject({ transient: true, status: 429, retryAfterMs: 40_000 });
+    expect(wire.times(`GET ${ORGANISATION}`)).toBe(1);
+    clock.pass(26_000);
+    await expect(platform.organisation()).resolves.toMatchObject({ name: 'Acme' });
+    expect(clock.slept).toEqual([14_000]);
+  });
+
+  it('whose wait cannot be meant is heeded for five minutes', async () => {
+    wire.on(
+      `GET ${ORGANISATION}`,
+      { status: 429, headers: { 'retry-after': '864000' } },
+      { body: { id: 'o', name: 'Acme' } },
+    );
+    await faultOf(platform.organisation());
+    expect((await faultOf(platform.organisation())).retryAfterMs).toBe(300_000);
+    clock.pass(300_000);
+    await expect(platform.organisation()).resolves.toMatchObject({ name: 'Acme' });
   });
 
   it('was surely not carried out: even a restart of phones is sent again', async () => {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { CallBudget } from '../../ports/call-budget';
 import type { Clock } from '../../ports/clock';
 import type { Platform, PlatformCapabilities } from '../../ports/platform';
 import type { PlatformInspection } from '../../ports/platform-inspection';
 import { genesysAllocation } from './genesys/allocation';
 import { genesysAnalytics } from './genesys/analytics';
 import { createGenesysApi } from './genesys/api';
-import { BURST, CALLS_PER_MINUTE, type CallBudget, createCallBudget } from './genesys/call-budget';
+import { BURST, CALLS_PER_MINUTE, createCallBudget } from './genesys/call-budget';
 import { SYSTEM } from './genesys/fitted';
 import { genesysInspection } from './genesys/inspection';
 import { genesysLicences } from './genesys/licences';

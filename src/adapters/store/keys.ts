@@ -14,6 +14,8 @@ export interface Keys {
   readonly locks: string;
   /** A request that has come in, by the digest of its signature. */
   readonly request: (mark: string) => string;
+  /** Calls to a platform, by the client that makes them. */
+  readonly calls: (client: string) => string;
 }
 
 export function keysOf(prefix: string): Keys {
@@ -29,5 +31,6 @@ export function keysOf(prefix: string): Keys {
     unheard: `${tag}:unheard`,
     locks: `${tag}:locks`,
     request: (mark) => `${tag}:request:${mark}`,
+    calls: (client) => `${tag}:calls:${client}`,
   };
 }

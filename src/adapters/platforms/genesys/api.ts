@@ -1,8 +1,8 @@
 import type { z } from 'zod';
+import type { CallBudget } from '../../../ports/call-budget';
 import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
 import { createVendorClient, type RequestOptions, type VendorReply } from '../../http/vendor-client';
-import type { CallBudget } from './call-budget';
 import { fitted, SYSTEM } from './fitted';
 import { untilNotThrottled } from './throttling';
 import type { TokenSource } from './token';
@@ -40,7 +40,7 @@ export function createGenesysApi(options: GenesysApiOptions): GenesysApi {
 
   async function send(method: string, path: string, about: RequestOptions): Promise<VendorReply> {
     const secrets = [await tokens.current()];
-    return untilNotThrottled(clock, { method, path, secrets }, () =>
+    return untilNotThrottled(clock, options.budget, { method, path, secrets }, () =>
       client.request(method, path, { ...about, expectStatuses: [429] }),
     );
   }
