@@ -17,6 +17,8 @@ const REMOVED_POLL_MS = 15_000;
 export const assignLicences: StepWork = {
   async apply(context) {
     const { agents, platform } = context.plan.site;
+    if (!context.world.platform.capabilities.assignsLicences)
+      return applied('Nothing to write: the platform gives no licences by API, so they are only checked.', []);
     const lacks = await licenceLacks(context, agents);
     const state: Captured = {
       lacking: platform.licences.map((licence) => ({
@@ -47,6 +49,7 @@ export const assignLicences: StepWork = {
 
   async check(context) {
     const { plan } = context;
+    if (!context.world.platform.capabilities.assignsLicences) return checkAll(context);
     const sample = rosterSample(plan.site.agents, sampleSize(context), plan.wave, context.world.digest);
     const lacks = await licenceLacks(context, sample);
     const present = sample.length - lacks.length;
@@ -103,6 +106,37 @@ export const assignLicences: StepWork = {
     return { kind: 'waiting', summary, evidence, recheckAfterMs: REMOVED_POLL_MS, until: null };
   },
 };
+
+/** Where people activate users themselves, everybody is looked at now: nothing arrives late by itself. */
+async function checkAll(context: StepContext) {
+  const { agents, platform } = context.plan.site;
+  const lacks = await licenceLacks(context, agents);
+  const stock = await context.world.inspection.licenceStock(platform.licences);
+  const short = stock.filter(({ owned }) => owned !== null && owned < agents.length);
+  const active = `${agents.length - lacks.length} of ${counted(agents.length, 'agent')}`;
+  const evidence = [
+    line(context, `active users with ${platform.licences.join(' + ')}`, active, lacks.length === 0),
+    ...stock.map(({ licence, owned, assigned }) => {
+      const text = `${owned ?? 'not shown'} for ${agents.length} agents, ${assigned ?? 'not shown'} in use`;
+      return line(context, `room for ${licence}`, text, owned === null ? null : owned >= agents.length);
+    }),
+  ];
+  if (lacks.length === 0 && short.length === 0)
+    return passed(`All ${agents.length} agents are active users, and there is room for them.`, evidence);
+  const what =
+    lacks.length > 0
+      ? `${lacks.length} of ${counted(agents.length, 'agent')} are not active or lack a product`
+      : `there is room for fewer than ${counted(agents.length, 'agent')}`;
+  const packet = await supportPacket(context, lacks, null);
+  return held(
+    'licences',
+    `Nothing was changed: ${what}. Activate them or send the packet to the vendor, then resume.`,
+    evidence,
+    {
+      packet,
+    },
+  );
+}
 
 function assignedAt(context: StepContext): number | null {
   return recalled<AssignLicencesResult>(context.result)?.assignedAt ?? null;

@@ -51,6 +51,11 @@ async function staffingLines(context: StepContext): Promise<readonly Evidence[]>
   if (managementUnit === null) {
     return [line(context, 'agents scheduled for the cutover', 'not measured: the site names no management unit', null)];
   }
+  if (!context.world.platform.capabilities.showsSchedules) {
+    return [
+      line(context, 'agents scheduled for the cutover', 'not measured: the platform does not show schedules', null),
+    ];
+  }
   const from = dnsMayBeSwitchedAt(context) ?? context.now();
   const interval = { from, to: site.window && site.window.closes > from ? site.window.closes : from + CUTOVER_MS };
   const scheduled = await context.world.platform.scheduledAgents(managementUnit, interval);

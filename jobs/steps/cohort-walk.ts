@@ -2,7 +2,7 @@ import { type Cohort, cohortsOf } from '../../src/core/cohorts';
 import type { Evidence } from '../../src/core/evidence';
 import type { Outcome } from '../../src/core/outcome';
 import { batchMs, batchSize, faster, fastestPace, slower } from '../../src/core/registration-pace';
-import { counted, duration } from '../../src/core/wording';
+import { counted, duration, listed } from '../../src/core/wording';
 import { askGateway, type GatewayFinding } from './gateways';
 import { failed, line, waiting } from './outcomes';
 import type { StepContext } from './step-work';
@@ -60,6 +60,7 @@ export async function walkOn(context: StepContext, walk: Walk): Promise<Outcome 
       progress: next,
     });
   }
+  if (!world.platform.capabilities.restartsPhones) return untilLoggedIn(cohort, where, next, evidence, registered);
   const batch = nextBatch(context, cohort, next, registered);
   if (!batch) return waiting(where, evidence, { afterMs: SETTLE_MS, until, progress: next });
   await context.fence();
@@ -78,6 +79,19 @@ export async function walkOn(context: StepContext, walk: Walk): Promise<Outcome 
     until,
     progress,
   });
+}
+
+/** Where phones cannot be made to register, people log in. Nobody is logged out to hurry them: a call might be in progress. */
+function untilLoggedIn(
+  cohort: Cohort,
+  where: string,
+  next: Walk,
+  evidence: readonly Evidence[],
+  registered: ReadonlySet<string>,
+): Outcome {
+  const missing = cohort.agents.filter((agent) => !registered.has(agent.phone)).map((agent) => agent.agent);
+  const summary = `${where} To log in now: ${listed(missing, 6)}. Nobody is logged out, so no call in progress ends.`;
+  return waiting(summary, evidence, { afterMs: SETTLE_MS, progress: next });
 }
 
 export function registeredLine(context: StepContext, registered: ReadonlySet<string>): Evidence {

@@ -26,7 +26,9 @@ export async function supportPacket(
   const organisation = await context.world.platform.organisation();
   const iso = (at: number) => new Date(at).toISOString();
   return [
-    'Licences were assigned but are not active',
+    context.world.platform.capabilities.assignsLicences
+      ? 'Licences were assigned but are not active'
+      : 'Users are not active, or a product is not enabled for them',
     `Organisation: ${organisation.name}, ${organisation.id}`,
     `Site: ${site.name} (${site.site}), platform site ${site.platform.site}`,
     `Wave: ${context.wave}`,

@@ -21,7 +21,10 @@ export const provisionStandby: StepWork = {
     const different = evidence.filter((each) => each.good === false);
     if (different.length === 0) {
       const { inboundTrunks, failoverTrunks, queues } = context.plan.site.platform;
-      const trunks = counted(inboundTrunks.length + failoverTrunks.length, 'trunk');
+      const { inboundSwitch } = context.world.platform.capabilities;
+      const count = inboundTrunks.length + failoverTrunks.length;
+      const trunks =
+        inboundSwitch === 'trunk' ? counted(count, 'trunk') : counted(count, 'point of contact', 'points of contact');
       return passed(`${trunks} and ${counted(queues.length, 'queue')} stand by and mirror the legacy side.`, evidence);
     }
     const fields = different.map(({ asked, answered }) => `${asked} is ${answered}`);
@@ -34,13 +37,17 @@ export const provisionStandby: StepWork = {
 
 async function trunkLines(context: StepContext): Promise<readonly Evidence[]> {
   const { platform, mirror } = context.plan.site;
+  const { inboundSwitch, showsTrunks } = context.world.platform.capabilities;
   const evidence: Evidence[] = [];
   for (const { name, trunkBase } of [...platform.inboundTrunks, ...platform.failoverTrunks]) {
     const trunk = await context.world.platform.trunk(trunkBase);
+    const [codecs, limit] = [`${inboundSwitch} ${name}, codecs in order`, `${inboundSwitch} ${name}, session limit`];
     evidence.push(
-      compare(context, `trunk ${name}, enabled`, trunk.enabled, false),
-      compare(context, `trunk ${name}, codecs in order`, trunk.codecs, mirror.codecs),
-      compare(context, `trunk ${name}, session limit`, trunk.maxConcurrentSessions, mirror.maxConcurrentSessions),
+      compare(context, `${inboundSwitch} ${name}, enabled`, trunk.enabled, false),
+      showsTrunks ? compare(context, codecs, trunk.codecs, mirror.codecs) : notShown(context, codecs),
+      showsTrunks
+        ? compare(context, limit, trunk.maxConcurrentSessions, mirror.maxConcurrentSessions)
+        : notShown(context, limit),
     );
   }
   return evidence;
@@ -70,9 +77,11 @@ async function queueLines(context: StepContext): Promise<readonly Evidence[]> {
 async function numberLines(context: StepContext): Promise<readonly Evidence[]> {
   const { platform, mirror } = context.plan.site;
   const { dids, callerId } = await context.world.platform.numbers(platform.site, mirror.dids);
+  const caller = 'caller id of the new site';
+  const hidden = callerId === null && !context.world.platform.capabilities.showsTrunks;
   return [
     compare(context, 'numbers of the inbound flow', sorted(dids), sorted(mirror.dids)),
-    compare(context, 'caller id of the new site', callerId, mirror.callerId),
+    hidden ? notShown(context, caller) : compare(context, caller, callerId, mirror.callerId),
   ];
 }
 
@@ -102,6 +111,11 @@ type Field = string | number | boolean | null | readonly string[];
 function compare(context: StepContext, what: string, found: Field, wanted: Field): Evidence {
   const good = shown(found) === shown(wanted);
   return line(context, what, good ? shown(found) : `${shown(found)} instead of ${shown(wanted)}`, good);
+}
+
+/** No difference and no proof: somebody has to look elsewhere. */
+function notShown(context: StepContext, what: string): Evidence {
+  return line(context, what, 'not shown by the platform: look at the carrier', null);
 }
 
 function shown(field: Field): string {
