@@ -4,6 +4,7 @@ import { askGateway } from './gateways';
 import { dnsMayBeSwitchedAt } from './lead-time';
 import { applied, held, line, nothingToUndo, passed } from './outcomes';
 import { mappingLines, queueMembers } from './queue-members';
+import { sipRoutes } from './sip-routes';
 import type { StepContext, StepWork } from './step-work';
 
 /** Of the roster, in percent: fewer on shift and the queues fill behind a shift that itself went well. Sickness and leave are inside it. */
@@ -26,6 +27,7 @@ export const checkReadiness: StepWork = {
       await crmLine(context),
       ...target.everywhere,
       ...legacy.everywhere,
+      ...(await sipRoutes(context, 'legacy')).map(({ evidence }) => evidence),
       retryLine(context),
     ];
     const bad = evidence.filter((each) => each.good === false);

@@ -1,3 +1,5 @@
+import type { Evidence } from '../../src/core/evidence';
+import type { Outcome } from '../../src/core/outcome';
 import { batchMs, fastestPace } from '../../src/core/registration-pace';
 import { counted, duration, listed } from '../../src/core/wording';
 import type { LegacyTrunkMode } from '../../src/ports/legacy';
@@ -6,6 +8,7 @@ import { setLegacyTrunks } from './legacy-switches';
 import { askNameServers } from './name-servers';
 import { applied, line, NOTHING_WRITTEN, passed, recalled, undone, waiting } from './outcomes';
 import { askResolvers } from './resolvers';
+import { type RouteFinding, sipRoutes } from './sip-routes';
 import type { StepContext, StepWork } from './step-work';
 
 type Captured = { readonly trunks: readonly { readonly id: string; readonly mode: LegacyTrunkMode }[] };
@@ -31,7 +34,7 @@ export const drainLegacy: StepWork = {
       ...servers.behind,
       ...findings.filter(({ reading }) => reading !== 'new').map(({ resolver }) => resolver.name),
     ];
-    if (back.length === 0) return passed('Every name server and resolver still shows the new gateway.', evidence);
+    if (back.length === 0) return endpointsFollow(await sipRoutes(context, 'target'), evidence);
     const summary = `${listed(back)} no longer show${back.length === 1 ? 's' : ''} the new gateway; legacy stays on until all do.`;
     return waiting(summary, evidence, { afterMs: 15_000 });
   },
@@ -89,6 +92,15 @@ export const drainLegacy: StepWork = {
     return { kind: 'waiting', summary, evidence, recheckAfterMs: READ_BACK_MS, until: null };
   },
 };
+
+/** The records may be as planned and yet lead endpoints elsewhere: a NAPTR before them, a transport that nobody thought of. */
+function endpointsFollow(routes: readonly RouteFinding[], records: readonly Evidence[]): Outcome {
+  const evidence = [...records, ...routes.map((route) => route.evidence)];
+  const astray = routes.filter(({ state }) => state !== 'right').map(({ resolver }) => resolver.name);
+  if (astray.length === 0) return passed('Every name server and resolver still shows the new gateway.', evidence);
+  const summary = `Endpoints behind ${listed(astray)} would not go to the new gateway first; legacy stays on until they do.`;
+  return waiting(summary, evidence, { afterMs: 15_000 });
+}
 
 /** What the gate's deciders should expect of the gateway. */
 function surgeLine(context: StepContext) {
