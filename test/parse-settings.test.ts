@@ -81,6 +81,52 @@ describe('the settings', () => {
     expect(goodValue(parse(rest)).powerDns).not.toBeNull();
   });
 
+  it.each([
+    [{ RFC2136_SERVER: '192.0.2.1:53' }, ['RFC2136_KEY_NAME', 'RFC2136_KEY_SECRET']],
+    [{ ROUTE53_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE' }, ['ROUTE53_SECRET_ACCESS_KEY']],
+  ])('need the whole of a DNS provider that is begun: %j', (begun, missing) => {
+    const parsed = parse(begun);
+    expect(parsed.ok ? [] : parsed.faults.map(({ place }) => place)).toEqual(missing);
+  });
+
+  it('take each DNS provider alone', () => {
+    const key = Buffer.from(SECRET.padEnd(16, '.')).toString('base64');
+    const alone = (more: object) => goodValue(parse({ POWERDNS_URL: '', POWERDNS_API_KEY: '', ...more }));
+    const updates = { RFC2136_SERVER: '[2001:db8::1]:53', RFC2136_KEY_NAME: 'cutover-key', RFC2136_KEY_SECRET: key };
+    expect(alone(updates).rfc2136).toEqual({
+      server: { address: '2001:db8::1', port: 53 },
+      key: { name: 'cutover-key', algorithm: 'hmac-sha256', secret: key },
+    });
+    expect(alone({ ...updates, RFC2136_KEY_ALGORITHM: 'HMAC-SHA512.' }).rfc2136?.key.algorithm).toBe('hmac-sha512');
+    expect(alone({ ROUTE53_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', ROUTE53_SECRET_ACCESS_KEY: SECRET }).route53).toEqual(
+      {
+        url: 'https://route53.amazonaws.com',
+        region: 'us-east-1',
+        accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+        secretAccessKey: SECRET,
+        sessionToken: null,
+      },
+    );
+    expect(alone({ CLOUDFLARE_API_TOKEN: SECRET }).cloudflare).toEqual({
+      url: 'https://api.cloudflare.com/client/v4',
+      token: SECRET,
+    });
+  });
+
+  it.each([
+    ['RFC2136_KEY_SECRET', Buffer.alloc(15, 7).toString('base64'), 'is not a key in base64 of 16 bytes'],
+    ['RFC2136_KEY_SECRET', `${SECRET}!`, 'is not a key in base64'],
+    ['RFC2136_KEY_ALGORITHM', 'hmac-md5', 'is not an algorithm that is taken'],
+    ['RFC2136_KEY_NAME', 'a key', 'is not the name of a key'],
+    ['RFC2136_SERVER', 'ns1.example.com:53', 'is not an address with a port'],
+    ['ROUTE53_ACCESS_KEY_ID', 'AKIA', 'is not an access key id'],
+  ])('refuse a signed update’s %s=%j', (name, value, wrong) => {
+    const secret = Buffer.alloc(16, 7).toString('base64');
+    const begun = { RFC2136_SERVER: '192.0.2.1:53', RFC2136_KEY_NAME: 'key', RFC2136_KEY_SECRET: secret };
+    expect(parse(begun).ok).toBe(true);
+    expectFault(parse({ ...begun, [name]: value }), name, wrong, '');
+  });
+
   it('prefer an own URL to that of the region', () => {
     const genesys = goodValue(parse({ GENESYS_API_URL: 'http://127.0.0.1:9/' })).genesys;
     expect([genesys.apiUrl, genesys.loginUrl]).toEqual(['http://127.0.0.1:9', 'https://login.usw2.pure.cloud']);
@@ -112,6 +158,9 @@ describe('the settings', () => {
     ['POWERDNS_URL', 'http://10.0.0.5/?x=1', 'has a query or a fragment', 'End the URL'],
     ['POWERDNS_API_KEY', undefined, 'is missing, and POWERDNS_URL is set', 'Set POWERDNS_API_KEY'],
     ['POWERDNS_SERVER_ID', 'a/b', 'is not a plain name', 'Write a plain name'],
+    ['ROUTE53_URL', 'http://route53.example.com', 'is not encrypted', 'Use https'],
+    ['ROUTE53_REGION', 'us east 1', 'is not an AWS region', 'Write an AWS region'],
+    ['CLOUDFLARE_URL', 'http://api.example.com', 'is not encrypted', 'Use https'],
     ['LEGACY_URL', 'ftp://legacy.example.com', 'is not an http or https URL', 'Write it like'],
     ['CRM_TOKEN', undefined, 'is missing', 'Set CRM_TOKEN'],
     ['RESOLVERS', 'google=8.8.8.8:53,x=not-an-ip:53,y=1.1.1.1,z=1.1.1.1:0', '(number 2, 3, 4)', 'google=8.8.8.8:53'],
@@ -134,7 +183,7 @@ describe('the settings', () => {
     expectFault(
       parse({ POWERDNS_URL: undefined }),
       'POWERDNS_URL',
-      'neither POWERDNS_URL nor DNS_REST_URL is set',
+      'no DNS provider is set: none of POWERDNS_URL, RFC2136_SERVER, ROUTE53_ACCESS_KEY_ID',
       'holds the zones',
     );
     expectFault(
@@ -199,7 +248,8 @@ describe('the settings', () => {
     expect(new Set(SETTINGS.map(({ name }) => name)).size).toBe(SETTINGS.length);
     for (const { name, meaning, secret, default: usual } of SETTINGS) {
       expect(meaning.length).toBeGreaterThan(10);
-      if (/TOKEN|SECRET|KEY/.test(name)) expect([name, secret, usual]).toEqual([name, true, null]);
+      if (/(TOKEN|SECRET|KEY)(?!.*_(NAME|ID|ALGORITHM)$)/.test(name))
+        expect([name, secret, usual]).toEqual([name, true, null]);
     }
   });
 });

@@ -78,7 +78,7 @@ export function readServers(text: string, keyForm: RegExp, example: string): Rea
   };
 }
 
-function readServer(text: string): ServerAddress | null {
+export function readServer(text: string): ServerAddress | null {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   const address = bracketed ?? plain ?? '';
   const figure = Number(port);

@@ -1,6 +1,6 @@
 import { GENESYS_REGIONS, genesysDomain } from './genesys-regions';
 import { parseLocated } from './located-yaml';
-import { nearest, suggestion } from './nearest';
+import { suggestion } from './nearest';
 import { bad, good, type Parsed, type ParseFault } from './parse-fault';
 import {
   type Read,
@@ -9,12 +9,14 @@ import {
   readServers,
   readToken,
   readUrl,
-  readWhole,
   type ServerAddress,
 } from './setting-values';
-import { defaultOf, SETTING_NAMES, type SettingName } from './settings-table';
+import { Desk, plain, type RestSystem, restOf, safeUrl, text, url, type Values, whole } from './settings-desk';
+import { type DnsSettings, dnsProvidersOf } from './settings-dns';
+import { defaultOf, SETTING_NAMES } from './settings-table';
 
 export type { ServerAddress } from './setting-values';
+export type { RestSystem } from './settings-desk';
 export { redact, SETTINGS, type SettingFacts, type SettingName } from './settings-table';
 
 /** How Slack reaches the bot. */
@@ -22,15 +24,10 @@ export type SlackMode =
   | { readonly kind: 'http'; readonly signingSecret: string }
   | { readonly kind: 'socket'; readonly appToken: string };
 
-export interface RestSystem {
-  readonly url: string;
-  readonly token: string;
-}
-
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 /** Everything that is configured, read once. URLs have no slash at their end, but for Slack's, which has one. */
-export interface Settings {
+export interface Settings extends DnsSettings {
   readonly slack: {
     readonly botToken: string;
     readonly mode: SlackMode;
@@ -47,9 +44,6 @@ export interface Settings {
     readonly clientId: string;
     readonly clientSecret: string;
   };
-  /** At least one of the two. */
-  readonly powerDns: { readonly url: string; readonly apiKey: string; readonly serverId: string } | null;
-  readonly restDns: RestSystem | null;
   readonly platformRest: RestSystem | null;
   readonly legacy: RestSystem;
   readonly crm: RestSystem;
@@ -67,62 +61,12 @@ export interface Settings {
   readonly sandboxClockFile: string | null;
 }
 
-type Values = Readonly<Record<string, string | undefined>>;
-
 /** The settings, or every mistake in them. What is empty counts as not given. */
 export function parseSettings(values: Values): Parsed<Settings> {
   const desk = new Desk(values);
   const settings = settingsOf(desk);
   return desk.faults.length === 0 ? good(settings) : bad(...desk.faults);
 }
-
-/** Reads settings one by one and notes what is wrong, so that one mistake does not hide the next. */
-class Desk {
-  readonly faults: ParseFault[] = [];
-
-  constructor(private readonly values: Values) {}
-
-  given(name: SettingName): string | null {
-    const text = Object.hasOwn(this.values, name) ? this.values[name]?.trim() : undefined;
-    return text === undefined || text === '' ? null : text;
-  }
-
-  /** The value or its default; null when there is neither. */
-  optional<Value>(name: SettingName, read: (text: string) => Read<Value>): Value | null {
-    const text = this.given(name) ?? defaultOf(name);
-    if (text === null) return null;
-    const result = read(text);
-    if ('value' in result) return result.value;
-    this.faults.push({ place: name, wrong: `${name} ${result.wrong}`, mend: result.mend });
-    return null;
-  }
-
-  /** `missing` stands in for a value that is not there: with a fault noted, the settings are not handed out. */
-  required<Value>(name: SettingName, read: (text: string) => Read<Value>, missing: Value, why = 'is missing'): Value {
-    if (this.given(name) === null && defaultOf(name) === null)
-      this.faults.push({ place: name, wrong: `${name} ${why}`, mend: this.mendOf(name) });
-    return this.optional(name, read) ?? missing;
-  }
-
-  private mendOf(name: SettingName): string {
-    const others = Object.keys(this.values).filter(
-      (other) => !SETTING_NAMES.some((known) => known === other) && this.values[other],
-    );
-    const meant = nearest(name, others);
-    return meant === null || !/^[A-Z0-9_]{3,40}$/.test(meant)
-      ? `Set ${name}`
-      : `Set ${name}; ${meant} is set, which is not a setting`;
-  }
-}
-
-const text = (value: string): Read<string> => ({ value });
-const plain = (value: string): Read<string> =>
-  /^[\x20-\x7e]+$/.test(value) ? { value } : { wrong: 'has a character that it cannot have', mend: 'Copy it again' };
-const url = (value: string): Read<string> => withoutSlash(readUrl(value, false));
-const safeUrl = (value: string): Read<string> => withoutSlash(readUrl(value, true));
-const withoutSlash = (read: Read<string>): Read<string> =>
-  'value' in read ? { value: read.value.replace(/\/+$/, '') } : read;
-const whole = (least: number, most: number) => (value: string) => readWhole(value, least, most);
 
 function settingsOf(desk: Desk): Settings {
   return {
@@ -143,7 +87,7 @@ function settingsOf(desk: Desk): Settings {
     sitesDir: desk.required('SITES_DIR', text, ''),
     recipesDir: desk.required('RECIPES_DIR', text, ''),
     genesys: genesysOf(desk),
-    ...dnsOf(desk),
+    ...dnsProvidersOf(desk),
     platformRest: restOf(desk, 'PLATFORM_REST_URL', 'PLATFORM_REST_TOKEN'),
     legacy: { url: desk.required('LEGACY_URL', url, ''), token: desk.required('LEGACY_TOKEN', plain, '') },
     crm: { url: desk.required('CRM_URL', url, ''), token: desk.required('CRM_TOKEN', plain, '') },
@@ -200,34 +144,6 @@ function genesysOf(desk: Desk): Settings['genesys'] {
     clientId: desk.required('GENESYS_CLIENT_ID', plain, ''),
     clientSecret: desk.required('GENESYS_CLIENT_SECRET', plain, ''),
   };
-}
-
-function dnsOf(desk: Desk): Pick<Settings, 'powerDns' | 'restDns'> {
-  const restDns = restOf(desk, 'DNS_REST_URL', 'DNS_API_TOKEN');
-  const powerDnsUrl = desk.optional('POWERDNS_URL', url);
-  if (desk.given('POWERDNS_URL') === null) {
-    if (desk.given('DNS_REST_URL') === null) {
-      desk.faults.push({
-        place: 'POWERDNS_URL',
-        wrong: 'neither POWERDNS_URL nor DNS_REST_URL is set',
-        mend: 'Set the one whose provider holds the zones',
-      });
-    }
-    return { powerDns: null, restDns };
-  }
-  const apiKey = desk.required('POWERDNS_API_KEY', plain, '', 'is missing, and POWERDNS_URL is set');
-  const serverId = desk.required(
-    'POWERDNS_SERVER_ID',
-    (value) => readForm(value, /^[A-Za-z0-9._-]+$/, 'a plain name'),
-    '',
-  );
-  return { powerDns: { url: powerDnsUrl ?? '', apiKey, serverId }, restDns };
-}
-
-function restOf(desk: Desk, urlName: SettingName, tokenName: SettingName): RestSystem | null {
-  const base = desk.optional(urlName, url);
-  if (desk.given(urlName) === null) return null;
-  return { url: base ?? '', token: desk.required(tokenName, plain, '', `is missing, and ${urlName} is set`) };
 }
 
 const SERVER_NAME = /^[a-z0-9][a-z0-9._-]*$/;
