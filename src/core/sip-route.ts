@@ -157,18 +157,18 @@ export function servedBy(
   );
 }
 
-/** `priority weight port target`; null for anything else. */
+/** `priority weight port target`; null for anything else. The root as a target, a lone dot, may have been cut off. */
 export function readSrv(value: string): SrvRecord | null {
-  const [, priority, weight, port, target] = /^(\d{1,5}) (\d{1,5}) (\d{1,5}) (\S*)$/.exec(value.trim()) ?? [];
+  const [, priority, weight, port, target = ''] = /^(\d{1,5}) (\d{1,5}) (\d{1,5})(?: (\S+))?$/.exec(value.trim()) ?? [];
   const figures = [priority, weight, port].map(Number);
-  if (target === undefined || figures.some((figure) => figure > 65_535)) return null;
+  if (port === undefined || figures.some((figure) => figure > 65_535)) return null;
   const host = target.toLowerCase().replace(/\.$/, '');
   return { priority: figures[0] ?? 0, weight: figures[1] ?? 0, port: figures[2] ?? 0, target: host };
 }
 
 /** `order preference "flags" "service" "regexp" replacement`; null for anything else. Case means nothing in it. */
 export function readNaptr(value: string): NaptrRecord | null {
-  const form = /^(\d{1,5}) (\d{1,5}) "([^"]*)" "([^"]*)" "((?:[^"\\]|\\.)*)" (\S*)$/;
+  const form = /^(\d{1,5}) (\d{1,5}) "([^"]*)" "([^"]*)" "((?:[^"\\]|\\.)*)"(?: (\S+))?$/;
   const [, order, preference, flags = '', service = '', regexp = '', replacement = ''] = form.exec(value.trim()) ?? [];
   if (order === undefined || Number(order) > 65_535 || Number(preference) > 65_535) return null;
   return {
