@@ -15,6 +15,7 @@ import {
   startStale,
 } from './resolvers';
 import { openServerRoom, type ServerProcess, type ServerRoom } from './server-room';
+import { startTimeGear } from './time-gear';
 import { until } from './until';
 import { apexOf, type ZoneRecord } from './zone';
 
@@ -32,6 +33,11 @@ export interface DnsLabOptions {
   readonly staleTtl?: number;
   /** Caches behind the pool's address. Default 2. */
   readonly poolCaches?: number;
+  /**
+   * So many seconds of a record's TTL pass for the resolvers in one real second: for a clock that runs that fast. Their floor
+   * and stale TTL are real seconds all the same. Default 1.
+   */
+  readonly timeScale?: number;
 }
 
 export type ResolverKind = 'honest' | 'floor' | 'stale' | 'pool';
@@ -73,7 +79,7 @@ async function furnish(
   packages: Awaited<ReturnType<typeof unpackedPackages>>,
   options: DnsLabOptions,
 ): Promise<DnsLab> {
-  const { zone, records, otherZones = [], floorSeconds = 60, staleTtl = 30, poolCaches = 2 } = options;
+  const { zone, records, otherZones = [], floorSeconds = 60, staleTtl = 30, poolCaches = 2, timeScale = 1 } = options;
   const zones = [{ zone, records }, ...otherZones];
   const second: ServerAddress = { address: '127.0.0.1', port: await freePort() };
   const taking = options.updates ?? { zone: 'updates.example', records: [] };
@@ -84,12 +90,23 @@ async function furnish(
   for (const one of zones) await powerDns.createZone(one.zone, [...apexOf(one.zone), ...one.records], [second]);
   const names = zones.map((one) => one.zone);
   const secondary = await startBindSecondary(room, packages, second, names, powerDns.address);
-  const needs: ResolverNeeds = { room, packages, zones: names, authorities: [powerDns.address, second] };
+  const geared = async (to: ServerAddress, factor: number): Promise<ServerAddress> => {
+    if (factor === 1) return to;
+    const gear = await startTimeGear(to, factor);
+    room.onClose(gear.close);
+    return gear.address;
+  };
+  const authorities = await Promise.all([powerDns.address, second].map((to) => geared(to, 1 / timeScale)));
+  const needs: ResolverNeeds = { room, packages, zones: names, authorities };
+  const shown = async (resolver: Promise<CachingResolver>): Promise<CachingResolver> => {
+    const { address, processes } = await resolver;
+    return { address: await geared(address, timeScale), processes };
+  };
   const [honest, floor, stale, pool] = await Promise.all([
-    startHonest(needs),
-    startFloor(needs, floorSeconds),
-    startStale(needs, staleTtl),
-    startPool(needs, poolCaches),
+    shown(startHonest(needs)),
+    shown(startFloor(needs, floorSeconds)),
+    shown(startStale(needs, staleTtl)),
+    shown(startPool(needs, poolCaches)),
   ]);
   return {
     zone,

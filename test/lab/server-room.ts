@@ -44,6 +44,8 @@ export interface ServerRoom {
   /** Runs a program to its end and gives what it printed; a failure is told with its words. */
   run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string>;
   servers(): readonly ServerProcess[];
+  /** Also to be done by `close`. */
+  onClose(close: () => void): void;
   /** May be called twice. Does not throw for a server that has ended by itself. */
   close(): Promise<void>;
 }
@@ -58,9 +60,11 @@ export async function openServerRoom(name: string): Promise<ServerRoom> {
   const watchdog = startWatchdog();
   watchdog.folder(folder);
   const servers: ServerProcess[] = [];
+  const closers: (() => void)[] = [];
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
+    for (const each of closers) each();
     await Promise.all(servers.map((server) => server.stop()));
     await rm(folder, { recursive: true, force: true });
     watchdog.close();
@@ -109,6 +113,10 @@ export async function openServerRoom(name: string): Promise<ServerRoom> {
       }
     },
     servers: () => [...servers],
+    onClose(each) {
+      if (closing === null) closers.push(each);
+      else each();
+    },
     close() {
       closing ??= close();
       return closing;
