@@ -34,6 +34,8 @@ export interface RequestOptions {
   readonly form?: Readonly<Record<string, string>>;
   /** Statuses besides 2xx that are answers, not faults. A body there need not be JSON: it is then handed on as text. */
   readonly expectStatuses?: readonly number[];
+  /** Headers that depend on what is sent, asked before each try; `body` is the JSON as it goes out. */
+  readonly sign?: (wire: { readonly body: string }) => Readonly<Record<string, string>>;
   /** Whether a call that may have been carried out can be sent again. Default: GET, HEAD, OPTIONS, PUT and DELETE can. */
   readonly idempotent?: boolean;
 }
@@ -42,6 +44,8 @@ export interface VendorReply {
   readonly status: number;
   /** Parsed JSON; null for an empty body. Untrusted: the caller's schema comes next. */
   readonly body: unknown;
+  /** The body as it came, for whoever has to check a signature over it. */
+  readonly text: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -92,7 +96,8 @@ export function createVendorClient(options: VendorClientOptions): VendorClient {
       const repeatable = about.idempotent ?? REPEATABLE_METHODS.has(verb);
       for (let attempt = 1; ; attempt += 1) {
         await options.budget?.take();
-        const headers = await options.headers();
+        const signature = about.sign?.({ body: jsonText(about.body) ?? '' });
+        const headers = { ...(await options.headers()), ...signature };
         const call: Call = { system, method: verb, path, secrets: secretsOf(headers, about.form) };
         const outcome = await send(http, options, call, url, headers, about);
         if (!('fault' in outcome)) return outcome.reply;
@@ -134,7 +139,7 @@ async function send(
   }
   const parsed = parseJson(raw.text);
   if (raw.status >= 200 && raw.status < 300) {
-    if (parsed.ok) return { reply: { status: raw.status, body: parsed.value, headers: raw.headers } };
+    if (parsed.ok) return { reply: { status: raw.status, body: parsed.value, text: raw.text, headers: raw.headers } };
     const message = `${call.system} does not speak JSON: it answered ${raw.status} to ${call.method} ${call.path} with something else.`;
     return {
       fault: new Fault(message, { system: call.system, transient: false, status: raw.status }),
@@ -142,7 +147,8 @@ async function send(
     };
   }
   if (about.expectStatuses?.includes(raw.status)) {
-    return { reply: { status: raw.status, body: parsed.ok ? parsed.value : raw.text, headers: raw.headers } };
+    const body = parsed.ok ? parsed.value : raw.text;
+    return { reply: { status: raw.status, body, text: raw.text, headers: raw.headers } };
   }
   const waitHeaders = options.retryAfterHeaders ?? ['retry-after'];
   return {
