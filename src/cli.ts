@@ -98,11 +98,13 @@ audit
   });
 
 program
-  .command('doctor')
-  .description('ask every system whether it can be reached and used')
-  .action(() =>
-    withProduct(async (product, settings) => {
-      const report = await doctor(product, settings);
+  .command('doctor [site]')
+  .description('the preflight of one site or of all: every system, what is found, what is wanted, what to do')
+  .action((site?: string) =>
+    withProduct(async (product) => {
+      if (site !== undefined && !(await product.room.library.siteNames()).includes(site))
+        return fail(`There is no site ${site}.`);
+      const report = await doctor(product, site ?? null, progress);
       for (const line of report.lines) say(line);
       process.exitCode = report.ok ? 0 : 1;
     }),
@@ -118,21 +120,21 @@ function asPerson(text: string, user: string | null): Promise<void> {
   });
 }
 
-async function withProduct(
-  work: (product: Product, settings: Awaited<ReturnType<typeof readSettings>>) => Promise<void>,
-): Promise<void> {
+async function withProduct(work: (product: Product) => Promise<void>): Promise<void> {
   const settings = await readSettings(configOf(), process.env);
   const log = createLog(settings.logLevel);
   const product = compose(settings, log);
   try {
     await openStore(product, log);
-    await work(product, settings);
+    await work(product);
   } finally {
     await product.stop();
   }
 }
 
 const configOf = (): readonly string[] => program.opts<{ config: readonly string[] }>().config;
+/** For whoever waits at a terminal; what is printed goes elsewhere. */
+const progress = (line: string): void => void (process.stderr.isTTY && process.stderr.write(`${line}\n`));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function fail(line: string): void {

@@ -13,6 +13,7 @@ import type { CallBudget } from './ports/call-budget';
 import type { Clock } from './ports/clock';
 import type { DnsProvider } from './ports/dns-provider';
 import { Fault } from './ports/fault';
+import type { Home } from './ports/home';
 import type { Crm } from './ports/legacy';
 import type { Platform } from './ports/platform';
 import type { PlatformInspection } from './ports/platform-inspection';
@@ -21,7 +22,7 @@ import type { World } from './ports/world';
 const PROBE_MS = 3_000;
 
 /** Every system outside, as the settings name them. Nothing is contacted yet. */
-export function composeWorld(settings: Settings, clock: Clock, genesysBudget: CallBudget): World {
+export function composeWorld(settings: Settings, clock: Clock, genesysBudget: CallBudget, home: Home): World {
   const timeoutMs = settings.httpTimeoutMs;
   const providers = dnsProviders(settings, clock);
   const genesys = createGenesysCloud({ ...settings.genesys, clock, timeoutMs, budget: genesysBudget });
@@ -51,6 +52,7 @@ export function composeWorld(settings: Settings, clock: Clock, genesysBudget: Ca
     legacy: createHttpLegacy({ baseUrl: settings.legacy.url, token: settings.legacy.token, clock, timeoutMs }),
     crms: (kind) => crms.get(kind) ?? notConfigured(`the CRM "${kind}"`),
     http: createHttpCall({ systems: literalSystems(settings), clock, timeoutMs }),
+    home,
     clock,
     digest: sha256,
   };

@@ -15,12 +15,14 @@ import { createBullQueue } from './adapters/queue/bullmq-queue';
 import { startWorkers, type Workers } from './adapters/queue/bullmq-workers';
 import { createBoltApp, type SlackApp } from './adapters/slack/bolt-app';
 import { silent } from './adapters/slack/silent';
+import { createSlackHome } from './adapters/slack/slack-home';
 import { createSlackPeople } from './adapters/slack/slack-people';
 import { createSlackThread } from './adapters/slack/slack-thread';
 import { keysOf } from './adapters/store/keys';
 import { createRedisCallBudget } from './adapters/store/redis-call-budget';
 import { connectRedis, inspectRedis, type RedisReport } from './adapters/store/redis-connection';
 import { createRedisCursors } from './adapters/store/redis-cursors';
+import { findStore } from './adapters/store/redis-finding';
 import { createRedisLease } from './adapters/store/redis-lease';
 import { createSeen } from './adapters/store/redis-seen';
 import { createRedisWaveLog } from './adapters/store/redis-wave-log';
@@ -73,7 +75,18 @@ export function compose(settings: Settings, log: Log): Product {
     alone: createCallBudget(clock, OWN_SHARE),
     warn,
   });
-  const world = composeWorld(settings, clock, budget);
+  const { slack } = settings;
+  const client = new WebClient(slack.botToken, {
+    slackApiUrl: slack.apiUrl,
+    logger: silent,
+    timeout: SLACK_CALL_MS,
+    retryConfig: { retries: 1 },
+    rejectRateLimitedCalls: true,
+  });
+  const world = composeWorld(settings, clock, budget, {
+    ...createSlackHome(client, slack.channel),
+    store: () => findStore(click, settings.redis.minReplicas),
+  });
   const common = { clock, digest: sha256, warn };
   const clickQueue = createBullQueue(click, keys.tag, clock);
   const workQueue = createBullQueue(work, keys.tag, clock);
@@ -89,14 +102,6 @@ export function compose(settings: Settings, log: Log): Product {
     queue: workQueue,
     lease: createRedisLease(work, keys),
   };
-  const { slack } = settings;
-  const client = new WebClient(slack.botToken, {
-    slackApiUrl: slack.apiUrl,
-    logger: silent,
-    timeout: SLACK_CALL_MS,
-    retryConfig: { retries: 1 },
-    rejectRateLimitedCalls: true,
-  });
   const room: CommandRoom = {
     engine: clickEngine,
     world,

@@ -1,86 +1,82 @@
+import { preflightTable } from '../templates/preflight-table';
 import type { Product } from './compose';
-import type { Settings } from './parse/settings';
-import { Fault } from './ports/fault';
+import { tighten } from './core/limits';
+import { countLines, countsText, type LineCounts, type PreflightLine } from './core/preflight';
+import { preflightLines } from './engine/preflight';
+import { siteWorld } from './engine/site-world';
+import { Unreadable } from './ports/library';
 
 export interface DoctorReport {
   readonly ok: boolean;
   readonly lines: readonly string[];
 }
 
-/** Asks every configured system one harmless question. One line each: what was asked, what was answered, what to do. */
-export async function doctor(product: Product, settings: Settings): Promise<DoctorReport> {
-  const { world, library, engine } = product.room;
-  const names = await library.siteNames();
-  const questions: (readonly [string, () => Promise<string>])[] = [
-    ['Redis', async () => `answers ${await product.redis.ping()}`],
-    ['Slack', async () => `token of ${await slackTeam(product)}`],
-    ['Platform', async () => `organisation ${(await world.platforms('genesys-cloud').organisation()).name}`],
-    ['Platform calls', () => callsToPlatform(product)],
-    ...[...settings.resolvers.keys(), ...settings.nameServers.keys()].map(
-      (name) => [`DNS server ${name}`, () => dnsServerAnswers(product, name, names)] as const,
-    ),
-    ...names.map((name) => [`Site ${name}`, () => siteAnswers(product, name)] as const),
-    ['Open waves', async () => (await engine.log.openWaves()).join(', ') || 'none'],
-    ['Threads behind', async () => (await engine.log.unheardWaves()).join(', ') || 'none'],
-  ];
-  const answers = await Promise.all(questions.map(async ([what, ask]) => ({ what, ...(await asked(ask)) })));
-  const width = Math.max(...answers.map(({ what }) => what.length));
+/**
+ * Looks at every system of one site, or of all, as the preflight of a wave does, and at what the bot itself is behind
+ * with. `onProgress` is told of each system once it has been read. Not well when a line is red or a file cannot be used.
+ */
+export async function doctor(
+  product: Product,
+  asked: string | null,
+  onProgress: (line: string) => void = () => undefined,
+): Promise<DoctorReport> {
+  const { library, engine } = product.room;
+  const names = asked === null ? await library.siteNames() : [asked];
+  const [house, ...sites] = await Promise.all([
+    houseReport(async () => [
+      ['Open waves', (await engine.log.openWaves()).join(', ') || 'none'],
+      ['Threads behind', (await engine.log.unheardWaves()).join(', ') || 'none'],
+    ]),
+    ...names.map((name) => siteReport(product, name, onProgress)),
+  ]);
+  const reports = [house, ...sites];
+  const total = sumOf(sites.map(({ counts }) => counts));
   return {
-    ok: answers.every(({ good }) => good),
-    lines: answers.map(({ what, good, text }) => `${good ? 'ok  ' : 'NOT '} ${what.padEnd(width)}  ${text}`),
+    ok: reports.every(({ ok }) => ok),
+    lines: [
+      ...reports.flatMap(({ lines }, i) => (i === 0 ? lines : ['', ...lines])),
+      ...(sites.length > 1 ? ['', `all ${sites.length} sites: ${countsText(total)}`] : []),
+    ],
   };
 }
 
-async function asked(ask: () => Promise<string>): Promise<{ good: boolean; text: string }> {
+interface Report extends DoctorReport {
+  readonly counts: LineCounts;
+}
+
+const NONE: LineCounts = { red: 0, amber: 0, unknown: 0, green: 0 };
+
+async function siteReport({ room }: Product, name: string, onProgress: (line: string) => void): Promise<Report> {
   try {
-    return { good: true, text: await ask() };
+    const site = await room.library.site(name);
+    const { recipe } = await room.library.recipe(site.recipe, site);
+    const onSystem = (system: string): void => onProgress(`${name}: ${system} has been read`);
+    const { limits } = tighten(recipe.limits);
+    const lines = await preflightLines(siteWorld(room.world, site), site, limits, { onSystem });
+    return { ...reportOf(lines), lines: preflightTable(name, lines) };
   } catch (cause) {
-    return { good: false, text: cause instanceof Error ? cause.message : String(cause) };
+    if (!(cause instanceof Unreadable)) throw cause;
+    return { ok: false, counts: { ...NONE, red: 1 }, lines: [`${name}: RED ${cause.message}`] };
   }
 }
 
-/** Ours by our own count, the platform's by its own word. */
-async function callsToPlatform({ room, budget }: Product): Promise<string> {
-  const { allowed, used } = await room.world.inspections('genesys-cloud').callAllowance();
-  const { taken, limit, pausedUntil, shared } = await budget.figures();
-  const whose = shared ? 'by all processes' : 'by this process alone, Redis cannot be asked';
-  const theirs = `the platform allows ${allowed ?? 'an unknown number'} and counts ${used ?? 'nothing'}`;
-  const pause = pausedUntil === null ? '' : `; asked for silence until ${new Date(pausedUntil).toISOString()}`;
-  return `${taken} of our ${limit} a minute, ${whose}; ${theirs}${pause}`;
+function reportOf(lines: readonly PreflightLine[]): Pick<Report, 'ok' | 'counts'> {
+  const counts = countLines(lines);
+  return { ok: counts.red === 0, counts };
 }
 
-async function slackTeam({ slack }: Product): Promise<string> {
-  const answer = await slack.app.client.auth.test();
-  return `${answer.team ?? '?'}, bot ${answer.user ?? '?'}`;
+/** What stands in the log; a store that does not answer is the sites' red line as well. */
+async function houseReport(read: () => Promise<readonly (readonly [string, string])[]>): Promise<Report> {
+  try {
+    const rows = await read();
+    return { ok: true, counts: NONE, lines: rows.map(([what, text]) => `${what}: ${text}`) };
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    return { ok: false, counts: NONE, lines: [`Log: RED ${text}`] };
+  }
 }
 
-/** Asked for a record of a site that names the server; of any site for one that none names. */
-async function dnsServerAnswers({ room }: Product, server: string, siteNames: readonly string[]): Promise<string> {
-  const { library, world } = room;
-  const sites = await Promise.all(siteNames.map((name) => library.site(name).catch(() => null)));
-  const known = sites.filter((site) => site !== null);
-  const asking = known.find(
-    ({ resolvers, dns }) => resolvers.some(({ name }) => name === server) || dns.nameServers.includes(server),
-  );
-  const record = (asking ?? known[0])?.dns.records[0];
-  if (!record) return 'not asked: no site file can be read';
-  const answer = await world.resolver.ask(server, record.name, record.type, {
-    recursion: !asking?.dns.nameServers.includes(server),
-  });
-  if (answer.rcode !== 'NOERROR')
-    throw new Fault(`${record.name} ${record.type} gives ${answer.rcode}`, { system: server, transient: true });
-  return `${record.name} ${record.type}: ${answer.values.join(' + ') || 'no record'}, ${Math.round(answer.elapsedMs)} ms`;
-}
-
-/** A site's file, its gateways and its old TTLs against the lead time: what would keep a wave from starting. */
-async function siteAnswers({ room }: Product, name: string): Promise<string> {
-  const site = await room.library.site(name);
-  const dns = room.world.dns(site.dns.provider);
-  const sets = await Promise.all(site.dns.records.map((record) => dns.read(site.dns, record.name, record.type)));
-  const missing = site.dns.records.filter((_, i) => sets[i] === null).map((record) => record.name);
-  if (missing.length > 0)
-    throw new Fault(`${missing.join(', ')} not found at the DNS provider`, { system: 'DNS', transient: false });
-  const gateway = await room.world.sip.options(site.gateways.target);
-  const sip = gateway.kind === 'answered' ? `OPTIONS ${gateway.status}` : `OPTIONS ${gateway.kind}: ${gateway.detail}`;
-  return `${site.agents.length} agents, TTL ${sets.map((set) => set?.ttl).join('/')} s, ${sip}`;
+function sumOf(counts: readonly LineCounts[]): LineCounts {
+  const sum = (state: keyof LineCounts): number => counts.reduce((all, each) => all + each[state], 0);
+  return { red: sum('red'), amber: sum('amber'), unknown: sum('unknown'), green: sum('green') };
 }

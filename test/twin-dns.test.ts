@@ -109,6 +109,10 @@ describe('a resolver', () => {
     expect(left === later + 10 || later > left).toBe(true);
     expect(rcodeOf(await world.ask('google', SRV, 'SRV', { recursion: false }))).toBe('REFUSED');
   });
+  test('remembers that a name has no alias without forgetting its address', async () => {
+    expect((await world.ask('google', NEW_HOST, 'CNAME')).answers).toEqual([]);
+    expect((await world.ask('google', NEW_HOST, 'A')).answers?.map((one) => one.type)).toEqual(['A']);
+  });
   test('starts with caches of random age', async () => {
     const ages = await Promise.all(
       ['google', 'cloudflare', 'site-a-dc'].map(async (name) => ttlOf(await world.ask(name, SRV, 'SRV'))),

@@ -3,6 +3,7 @@ import type { Carrier } from './carrier';
 import type { Clock } from './clock';
 import type { Digest } from './digest';
 import type { DnsProvider } from './dns-provider';
+import type { Home } from './home';
 import type { HttpCall } from './http-call';
 import type { Crm, Legacy } from './legacy';
 import type { Platform } from './platform';
@@ -21,6 +22,7 @@ export interface World {
   readonly crms: (kind: NonNullable<Site['crm']['kind']>) => Crm;
   readonly legacy: Legacy;
   readonly http: HttpCall;
+  readonly home: Home;
   readonly clock: Clock;
   readonly digest: Digest;
 }

@@ -31,6 +31,8 @@ export function createMemoryWorld(site: Site = steppedSite()) {
     records: new Map(site.dns.records.map((r) => [key(r), setOf(r.name, r.type, r.ttl, r.legacy)])),
     /** Changes that the provider has not brought to all of its name servers. */
     unsettled: new Set<string>(),
+    /** Hosts outside of the zone with their addresses: the gateways. */
+    hosts: new Map([site.gateways.target.host, site.gateways.legacy.host].map((host, i) => [host, `192.0.2.${i + 1}`])),
     /** What a server answers instead of what the zone holds. */
     answers: new Map<string, Partial<DnsAnswer> | 'silent'>(),
     /** Caches: an entry is kept until its time. */
@@ -137,6 +139,18 @@ export function createMemoryWorld(site: Site = steppedSite()) {
       availableAgents: async () => 1,
       changes: async () => [],
     },
+    home: {
+      store: async () => ({
+        policy: 'noeviction',
+        appendOnly: true,
+        replicasWanted: 0,
+        replicas: null,
+        clockSkewMs: 0,
+      }),
+      workspace: async () => ({ team: 'Test', bot: 'cutover' }),
+      channel: async () => ({ channel: 'C0TEST', member: true, detail: '' }),
+      groupSize: async () => 2,
+    },
     clock: { now: () => state.now, realMsUntil: () => 0, sleep: async () => undefined },
     digest: sha256,
     dns: () => ({
@@ -167,12 +181,20 @@ export function createMemoryWorld(site: Site = steppedSite()) {
         const question = `${name} ${type}`;
         const scripted = state.answers.get(server);
         if (scripted === 'silent') throw new Fault(`${server} is silent`, { system: server, transient: true });
-        const shown = type === 'SOA' ? soa(name) : recursion ? cached(server, question) : fresh(question);
+        const address = type === 'A' ? state.hosts.get(name) : undefined;
+        const shown =
+          type === 'SOA'
+            ? soa(name)
+            : address !== undefined
+              ? { values: [address], ttl: 60 }
+              : recursion
+                ? cached(server, question)
+                : fresh(question);
         return {
           server,
           question,
           at: state.now,
-          rcode: shown ? 'NOERROR' : 'NXDOMAIN',
+          rcode: shown || state.hosts.has(name) ? 'NOERROR' : 'NXDOMAIN',
           authoritative: !recursion,
           authenticData: false,
           truncatedOverUdp: false,
@@ -181,7 +203,7 @@ export function createMemoryWorld(site: Site = steppedSite()) {
           negativeTtl: shown ? null : 300,
           extendedErrors: [],
           elapsedMs: 2,
-          ...(type === 'SOA' ? {} : scripted),
+          ...(type === 'SOA' || state.hosts.has(name) ? {} : scripted),
         };
       },
     },

@@ -96,7 +96,9 @@ export class CachingResolver {
 
   private lookUp(name: string, type: string): { entry: CacheEntry; stale: boolean } {
     const { now } = this.agenda;
-    const key = this.cache.has(`${name}/${type}`) ? `${name}/${type}` : `${name}/CNAME`;
+    const alias = `${name}/CNAME`;
+    // That there is no alias says nothing of the other types.
+    const key = this.cache.has(`${name}/${type}`) || !this.cache.get(alias)?.rrset ? `${name}/${type}` : alias;
     const cached = this.cache.get(key);
     if (!cached) return { entry: this.fetch(name, type), stale: false };
     if (cached.expiresAt > now) return { entry: cached, stale: false };
