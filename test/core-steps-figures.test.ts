@@ -1,6 +1,6 @@
 import { cohortsOf } from '../src/core/cohorts';
 import { DEFAULT_LIMITS } from '../src/core/limits';
-import { goneAt, nextLook, readAnswer, worstReading } from '../src/core/propagation';
+import { readAnswer, worstReading } from '../src/core/propagation';
 import { sameValues, withoutHost } from '../src/core/record-values';
 import { batchMs, batchSize, faster, fastestPace, slower } from '../src/core/registration-pace';
 import { rosterSample } from '../src/core/roster-sample';
@@ -113,16 +113,6 @@ describe('a DNS answer after a change', () => {
     expect(worstReading(['new', 'old', 'wrong'])).toBe('wrong');
     expect(worstReading(['new', 'stale'])).toBe('stale');
     expect(worstReading([])).toBe('unknown');
-  });
-
-  it('is gone one second after its TTL', () => {
-    expect(goneAt(answer)).toBe(32_000);
-    expect(goneAt({ ...answer, ttl: null })).toBeNull();
-  });
-
-  it('is looked at again when the first can have changed; nobody can say for how long a silent one stays silent', () => {
-    expect(nextLook([{ goneAt: 20_000 }, { goneAt: 50_000 }], 0)).toEqual({ afterMs: 20_000, until: 50_000 });
-    expect(nextLook([{ goneAt: 20_000 }, { goneAt: null }], 0)).toEqual({ afterMs: 10_000, until: null });
   });
 });
 

@@ -3,11 +3,12 @@ import type { Outcome } from '../../src/core/outcome';
 import { batchMs, fastestPace } from '../../src/core/registration-pace';
 import { counted, duration, listed } from '../../src/core/wording';
 import type { LegacyTrunkMode } from '../../src/ports/legacy';
-import { inCaches } from './confirm-propagation';
+import { wayBack } from './dns-forecast';
 import { setLegacyTrunks } from './legacy-switches';
 import { askNameServers } from './name-servers';
 import { applied, line, NOTHING_WRITTEN, passed, recalled, undone, waiting } from './outcomes';
-import { askResolvers } from './resolvers';
+import { inCaches, isRequired } from './propagation-watch';
+import { askResolvers, ordinaryAskings } from './resolvers';
 import { type RouteFinding, sipRoutes } from './sip-routes';
 import type { StepContext, StepWork } from './step-work';
 
@@ -18,7 +19,6 @@ export type DrainLegacyResult = {
 };
 
 const READ_BACK_MS = 2_000;
-const ONCE = { public: 1, enterprise: 1 } as const;
 
 /** The legacy trunk to standby: live calls go on, new ones are refused and try the next target. Live calls are not waited for. */
 export const drainLegacy: StepWork = {
@@ -28,11 +28,19 @@ export const drainLegacy: StepWork = {
       context,
       travelling.map(({ state }) => state),
     );
-    const findings = await askResolvers(context, travelling, ONCE);
-    const evidence = [...findings.flatMap((finding) => finding.evidence), ...servers.evidence, surgeLine(context)];
+    const once = ordinaryAskings(context).map((asking) => ({ ...asking, samples: 1 }));
+    const findings = await askResolvers(context, travelling, once);
+    const evidence = [
+      ...findings.flatMap((finding) => finding.evidence),
+      ...servers.evidence,
+      surgeLine(context),
+      wayBack(context).evidence,
+    ];
     const back = [
       ...servers.behind,
-      ...findings.filter(({ reading }) => reading !== 'new').map(({ resolver }) => resolver.name),
+      ...findings
+        .filter(({ reading, resolver }) => reading !== 'new' && isRequired(resolver))
+        .map(({ resolver }) => resolver.name),
     ];
     if (back.length === 0) return endpointsFollow(await sipRoutes(context, 'target'), evidence);
     const summary = `${listed(back)} no longer show${back.length === 1 ? 's' : ''} the new gateway; legacy stays on until all do.`;

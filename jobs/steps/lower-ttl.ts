@@ -1,5 +1,6 @@
 import { type RecordState, sameValues, valuesText } from '../../src/core/record-values';
 import { counted, duration, listed } from '../../src/core/wording';
+import { type CacheFigures, lookIntoCaches, standing } from './cache-figures';
 import { askNameServers } from './name-servers';
 import { applied, held, line, NOTHING_WRITTEN, passed, recalled, undone, waiting } from './outcomes';
 import {
@@ -16,7 +17,13 @@ import type { StepContext, StepWork } from './step-work';
 
 type Captured = { readonly records: readonly RecordState[] };
 /** `oldTtl` in seconds: the longest that any cache may still hold an answer from before. */
-export type LowerTtlResult = { readonly shownAt: number | null; readonly oldTtl: number };
+export type LowerTtlResult = {
+  readonly shownAt: number | null;
+  readonly oldTtl: number;
+  /** How long the last name server took to show what was written. */
+  readonly nameServerLagMs?: number;
+  readonly caches?: readonly CacheFigures[];
+};
 
 /** At 60 s and below, providers limit the rate of questions and caches thrash. */
 const REFUSED_TTL_SECONDS = 60;
@@ -74,12 +81,16 @@ export const lowerTtl: StepWork = {
       );
     }
     const old = oldTtl(context, captured);
-    const result: LowerTtlResult = { shownAt: context.now(), oldTtl: old };
+    const shownAt = context.now();
+    // So early only the first of what there is to know: a floor above the old TTL shows already.
+    const caches = await lookIntoCaches(context, standing(captured.records), old);
+    const nameServerLagMs = shownAt - context.since;
+    const result: LowerTtlResult = { shownAt, oldTtl: old, nameServerLagMs, caches: caches.figures };
     const count = context.plan.site.dns.nameServers.length;
     const lead = Math.max(context.plan.limits.ttlLeadMs, old * 1000);
     return passed(
       `All ${counted(count, 'name server')} show a TTL of ${context.plan.limits.ttlSeconds} s (it was ${old} s); DNS may be switched ${duration(lead)} from now.`,
-      servers.evidence,
+      [...servers.evidence, ...caches.evidence],
       result,
     );
   },

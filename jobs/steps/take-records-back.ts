@@ -1,12 +1,12 @@
 import type { UndoOutcome } from '../../src/core/outcome';
-import { nextLook } from '../../src/core/propagation';
 import { type RecordState, sameState, sameValues } from '../../src/core/record-values';
 import { counted, duration, listed } from '../../src/core/wording';
+import { knownManners } from './cache-figures';
 import { askNameServers } from './name-servers';
 import { undone } from './outcomes';
 import { plannedRecords } from './planned-records';
 import { changedLine, differenceLine, liveRecord, questionOf, stateOf, writeRecords } from './record-sets';
-import { askResolvers } from './resolvers';
+import { askResolvers, ordinaryAskings, type ResolverFinding } from './resolvers';
 import type { StepContext } from './step-work';
 
 const SECONDARY_MS = 5_000;
@@ -34,6 +34,7 @@ export async function takeRecordsBack(context: StepContext, before: readonly Rec
   const findings = await askResolvers(
     context,
     before.map((state) => ({ state, former: after })),
+    ordinaryAskings(context, knownManners(context)),
   );
   const late = findings.filter(({ reading }) => reading !== 'new');
   const evidence = [...servers.evidence, ...findings.flatMap((finding) => finding.evidence)];
@@ -47,14 +48,33 @@ export async function takeRecordsBack(context: StepContext, before: readonly Rec
     const summary = `The records are as before at every name server; after ${duration(waited)} ${names} still give${late.length === 1 ? 's' : ''} the other answer, in which the legacy gateway is named too.`;
     return undone(summary, evidence);
   }
+  const left = late.map(({ resolver, goneAt }) => leftText(resolver.name, goneAt, context.now()));
   return {
     kind: 'waiting',
-    summary: `${names} still to give the records from before.`,
+    summary: `${findings.length - late.length} of ${counted(findings.length, 'resolver')} give the records from before; still to follow: ${listed(left)}.`,
     evidence,
     recheckAfterMs: afterMs,
     until,
   };
 }
+
+const SOONEST_MS = 5_000;
+const LATEST_MS = 60_000;
+const UNKNOWN_MS = 10_000;
+
+/** When the first of the answers that are in the way can have changed, and when the last of them will have; null: nobody can say. */
+function nextLook(late: readonly Pick<ResolverFinding, 'goneAt'>[], now: number) {
+  const times = late.map((each) => each.goneAt ?? now + UNKNOWN_MS);
+  const first = Math.min(...times, now + LATEST_MS);
+  const known = late.every((each) => each.goneAt !== null);
+  return {
+    afterMs: Math.min(LATEST_MS, Math.max(SOONEST_MS, first - now)),
+    until: known ? Math.max(...times) : null,
+  };
+}
+
+const leftText = (resolver: string, goneAt: number | null, now: number): string =>
+  goneAt === null ? resolver : `${resolver} (${duration(Math.max(0, goneAt - now))} left)`;
 
 /** A set that holds neither what we wrote nor what was there before is somebody else's: it is not overwritten. */
 export async function writeBack(
