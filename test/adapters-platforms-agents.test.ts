@@ -331,10 +331,19 @@ describe('scheduled agents', () => {
   });
 
   it.each([
-    ['the answer comes later', { status: 202, body: { status: 'Processing', operationId: 'op-1' } }],
-    ['it comes later and there is no body', { status: 202 }],
-    ['it is still being made', { body: { status: 'Processing' } }],
-    ['the answer is a download', { body: { status: 'Complete', downloadUrl: 'https://example.com/x' } }],
+    ['comes later', { status: 202, body: { status: 'Processing', operationId: 'op-1' } }],
+    ['comes later, without a body', { status: 202 }],
+    ['is still being made', { body: { status: 'Processing' } }],
+    ['could not be made', { body: { status: 'Error', result: { agentSchedules: [], publishedSchedules: [] } } }],
+    ['is a download', { body: { status: 'Complete', downloadUrl: 'https://example.com/x' } }],
+  ])('whose answer %s are not known yet, which is no word about schedules', async (_, answer) => {
+    wire.on(`POST ${SCHEDULES}`, answer);
+    const fault = await faultOf(platform.scheduledAgents('mu-1', INTERVAL));
+    expect(fault).toMatchObject({ transient: true });
+    expect(fault.message).toContain('nobody can tell yet');
+  });
+
+  it.each([
     ['no schedule is published', complete([], [])],
     ['nothing at all is known', { body: { status: 'Complete', result: {} } }],
   ])('are null when %s', async (_, answer) => {

@@ -147,9 +147,15 @@ describe('a trunk', () => {
     expect(wire.asked.find((one) => one.path === METRICS)?.query).toEqual({ trunkIds: 'trunk-1' });
   });
 
-  it('in service without call counts is a transient fault, never zero calls', async () => {
-    withTrunks({ body: trunkBase() }, [trunk()], []);
-    expect(await faultOf(platform.trunk('base-1'))).toMatchObject({ transient: true });
+  it.each([
+    ['no figures', []],
+    ['figures without calls', metrics({ calls: undefined })],
+  ])('with %s has calls that are not measured, never zero', async (_, figures) => {
+    withTrunks({ body: trunkBase() }, [trunk()], figures);
+    expect((await platform.trunk('base-1')).liveCalls).toBeNull();
+    const two = [...metrics(), ...metrics({ trunk: { id: 'trunk-2' }, calls: null })];
+    withTrunks({ body: trunkBase() }, [trunk(), trunk({ id: 'trunk-2', inService: false })], two);
+    expect((await platform.trunk('base-1')).liveCalls).toBeNull();
   });
 
   it.each([
@@ -265,6 +271,7 @@ describe('an outbound route', () => {
     expect(fault).toMatchObject({ transient: false });
     expect(fault.message).toContain('carries emergency calls');
     expect(wire.times(`PUT ${ROUTE}`)).toBe(0);
+    expect(await platform.outboundRoute('site-1', 'route-1')).toMatchObject({ carriesEmergency: true });
     wire.on(`GET ${ROUTE}`, { body: route({ classificationTypes, enabled: false }) });
     await expect(platform.setOutboundRoute('site-1', 'route-1', true)).resolves.toBe(true);
   });
@@ -274,11 +281,12 @@ describe('numbers', () => {
   it('are those asked for that ring an active call route, with the caller id of the site', async () => {
     wire.on('GET /api/v2/telephony/providers/edges/sites/site-1', { body: { id: 'site-1', callerId: '+18005550199' } });
     const openHoursFlow = { id: 'flow-1' };
+    const ivr = { id: 'ivr-1', name: 'Inbound', version: 1 };
     const routes = [
-      { id: 'ivr-1', state: 'active', openHoursFlow, dnis: ['+12175550101', '+12175550100', '+1999'] },
-      { id: 'ivr-2', state: 'deleted', openHoursFlow, dnis: ['+12175550102'] },
-      { id: 'ivr-3', state: 'active', dnis: ['+12175550103'] },
-      { id: 'ivr-4', state: 'active', openHoursFlow },
+      { ...ivr, state: 'active', openHoursFlow, dnis: ['+12175550101', '+12175550100', '+1999'] },
+      { ...ivr, id: 'ivr-2', state: 'deleted', openHoursFlow, dnis: ['+12175550102'] },
+      { ...ivr, id: 'ivr-3', state: 'active', dnis: ['+12175550103'] },
+      { ...ivr, id: 'ivr-4', state: 'active', openHoursFlow },
     ];
     wire.on('GET /api/v2/architect/ivrs', { body: { entities: routes, total: 4 } });
     const asked = ['+12175550100', '+12175550101', '+12175550102', '+12175550103', '+12175550104'];
@@ -292,6 +300,88 @@ describe('numbers', () => {
     wire.on('GET /api/v2/telephony/providers/edges/sites/site-1', { body: { id: 'site-1', callerId: '' } });
     wire.on('GET /api/v2/architect/ivrs', { body: { entities: [] } });
     await expect(platform.numbers('site-1', ['+1'])).resolves.toEqual({ dids: [], callerId: null });
+  });
+});
+
+describe('a call route', () => {
+  const IVR = '/api/v2/architect/ivrs/ivr-1';
+  const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => `+1217555${from + i}`);
+  /** A call route as the vendor keeps it: whole, versioned. */
+  const kept = (first: readonly string[]) => {
+    let route = { id: 'ivr-1', name: 'Inbound', version: 4, dnis: [...first], divisionOfTheirs: { id: 'd' } };
+    const sizes: number[] = [];
+    wire.on(`GET ${IVR}`, () => ({ body: route }));
+    wire.on(`PUT ${IVR}`, (asked) => {
+      const next = asked.body as typeof route;
+      if (next.version !== route.version) return { status: 409, body: { message: 'version' } };
+      sizes.push(next.dnis.filter((did) => !route.dnis.includes(did)).length);
+      route = { ...next, version: route.version + 1 };
+      return { body: route };
+    });
+    return { sizes, now: () => route };
+  };
+
+  it('gets 50 new numbers a write and keeps what else it has', async () => {
+    const vendor = kept(['+1999']);
+    const all = numbers(1000, 101);
+    await expect(platform.routeNumbers?.('ivr-1', { add: all, remove: [] })).resolves.toBe(true);
+    expect(vendor.sizes).toEqual([50, 50, 1]);
+    expect(vendor.now()).toMatchObject({ version: 7, dnis: ['+1999', ...all], divisionOfTheirs: { id: 'd' } });
+    await expect(platform.routeNumbers?.('ivr-1', { add: all, remove: [] })).resolves.toBe(false);
+  });
+
+  it('loses only the numbers that are taken off it', async () => {
+    const vendor = kept(['+1999', '+1000', '+1001']);
+    await expect(platform.routeNumbers?.('ivr-1', { add: [], remove: ['+1000', '+1777'] })).resolves.toBe(true);
+    expect(vendor.now().dnis).toEqual(['+1999', '+1001']);
+    await expect(platform.routeNumbers?.('ivr-1', { add: [], remove: ['+1000'] })).resolves.toBe(false);
+  });
+
+  it('tells which of the numbers asked for another route has', async () => {
+    kept(['+1000']);
+    const other = { id: 'ivr-2', name: 'Old hotline', version: 1, dnis: ['+1001', '+1555'] };
+    const gone = { id: 'ivr-3', name: 'Gone', version: 1, state: 'deleted', dnis: ['+1002'] };
+    const own = { id: 'ivr-1', name: 'Inbound', version: 4, dnis: ['+1000'] };
+    wire.on('GET /api/v2/architect/ivrs', { body: { entities: [own, other, gone] } });
+    await expect(platform.callRoute?.('ivr-1', ['+1000', '+1001', '+1002'])).resolves.toEqual({
+      id: 'ivr-1',
+      name: 'Inbound',
+      dids: ['+1000'],
+      elsewhere: [{ did: '+1001', owner: 'Old hotline' }],
+    });
+  });
+
+  it('refused by the platform because of a clash is a permanent fault in its words', async () => {
+    kept([]);
+    const message = 'The number +1001 is assigned to another owner.';
+    wire.on(`PUT ${IVR}`, { status: 400, body: { message } });
+    const fault = await faultOf(platform.routeNumbers?.('ivr-1', { add: ['+1001'], remove: [] }) ?? Promise.resolve());
+    expect(fault).toMatchObject({ transient: false, status: 400 });
+    expect(fault.message).toContain(message);
+    expect(wire.times(`PUT ${IVR}`)).toBe(1);
+  });
+});
+
+describe('an emergency group', () => {
+  const GROUP = '/api/v2/architect/emergencygroups/group-1';
+  const group = (enabled: boolean) => ({
+    id: 'group-1',
+    name: 'To legacy',
+    version: 3,
+    enabled,
+    emergencyCallFlows: [{ emergencyFlow: { id: 'f' }, ivrs: [{ id: 'ivr-1' }] }],
+  });
+
+  it('is switched whole, with its version, and only when it differs', async () => {
+    wire.on(`GET ${GROUP}`, { body: group(false) }).on(`PUT ${GROUP}`, { body: {} });
+    await expect(platform.emergencyGroup?.('group-1')).resolves.toEqual({
+      id: 'group-1',
+      name: 'To legacy',
+      enabled: false,
+    });
+    await expect(platform.setEmergencyGroup?.('group-1', true)).resolves.toBe(true);
+    await expect(platform.setEmergencyGroup?.('group-1', false)).resolves.toBe(false);
+    expect(wire.bodies(`PUT ${GROUP}`)).toEqual([group(true)]);
   });
 });
 
@@ -324,6 +414,28 @@ describe('phones', () => {
     wire.on(`GET ${PHONES}`, { body: { entities, total: 9 } });
     await expect(platform.registeredPhones('site-1')).resolves.toEqual(new Set(['primary', 'secondary']));
     expect(wire.asked.at(-1)?.query).toMatchObject({ 'site.id': 'site-1', expand: 'status', pageSize: '100' });
+  });
+
+  it('in the browser are registered when their agent has taken the station, whatever their lines say', async () => {
+    const down = { operationalStatus: 'OFFLINE', lineStatuses: [] };
+    const entities = [
+      phone('at work', { status: down, webRtcUser: { id: 'user-1' } }),
+      phone('at home', { status: down, webRtcUser: { id: 'user-2' } }),
+      phone('borrowed', { status: down, webRtcUser: { id: 'user-3' } }),
+      phone('on the desk', { status: down }),
+      phone('up', { webRtcUser: { id: 'user-4' } }),
+    ];
+    const stations = [
+      { id: 's-1', status: 'ASSOCIATED', userId: 'user-1', webRtcUserId: 'user-1' },
+      { id: 's-2', status: 'AVAILABLE', webRtcUserId: 'user-2' },
+      { id: 's-3', status: 'ASSOCIATED', userId: 'user-1', webRtcUserId: 'user-3' },
+      { id: 's-5', status: 'ASSOCIATED', userId: 'user-5' },
+    ];
+    wire.on(`GET ${PHONES}`, { body: { entities } }).on('GET /api/v2/stations', { body: { entities: stations } });
+    await expect(platform.registeredPhones('site-1')).resolves.toEqual(new Set(['at work', 'up']));
+    wire.on(`GET ${PHONES}`, { body: { entities: entities.slice(3) } });
+    await platform.registeredPhones('site-1');
+    expect(wire.times('GET /api/v2/stations')).toBe(1);
   });
 
   it('are restarted by their ids, 100 at a time, never by their site', async () => {

@@ -4,6 +4,7 @@ import type { LegacyTrunk } from '../../src/ports/legacy';
 import type { Trunk } from '../../src/ports/platform';
 import { line } from './outcomes';
 import type { StepContext } from './step-work';
+import { liveCallsText } from './trunk-switches';
 
 export interface AuthorityFinding {
   /** `failed`: two ways in at once, or none. `held`: one way in, but not the one that the wave has come to. */
@@ -62,7 +63,7 @@ function judge(
       return line(
         context,
         `new trunk ${trunk.name}`,
-        `${trunk.enabled ? 'enabled' : 'disabled'}, ${counted(trunk.liveCalls, 'live call')}`,
+        `${trunk.enabled ? 'enabled' : 'disabled'}, ${liveCallsText(trunk)}`,
         good,
       );
     }),

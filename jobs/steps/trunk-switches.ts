@@ -60,10 +60,9 @@ export async function switchTrunksBack(
 
 export function trunkLine(context: StepContext, trunk: Trunk, good: boolean): Evidence {
   const state = `${trunk.enabled ? 'enabled' : 'disabled'}, ${trunk.inService ? 'in service' : 'out of service'}`;
-  return line(
-    context,
-    `new trunk ${trunk.name}`,
-    `${state}, ${counted(trunk.liveCalls, 'live call')}. ${trunk.health}`,
-    good,
-  );
+  return line(context, `new trunk ${trunk.name}`, `${state}, ${liveCallsText(trunk)}. ${trunk.health}`, good);
+}
+
+export function liveCallsText({ liveCalls }: Trunk): string {
+  return liveCalls === null ? 'live calls not measured' : counted(liveCalls, 'live call');
 }

@@ -29,6 +29,7 @@ export function snapshotOf(world: World, site: SiteWorld): WorldSnapshot {
       (route) => ({ ...route.body }),
     ),
     callRoute: { ...site.ivr.body },
+    emergencyGroup: { enabled: site.emergencyGroup.body.enabled },
     queues: entries(
       site.queues,
       (queue) => queue.id,

@@ -70,6 +70,8 @@ export interface SitePlatform {
   readonly licences: readonly string[];
   /** Genesys Cloud only: the emergency group that sends the site's call routes to their legacy flow at once. */
   readonly emergencyGroup?: string;
+  /** Genesys Cloud only: the call route that must have the site's numbers; those that nobody has are given to it. */
+  readonly callRoute?: string;
 }
 
 /** A carrier that spreads the site's inbound calls over SIP destinations: the lever where the platform has no trunks. */

@@ -46,6 +46,11 @@ const TABLE = {
   GENESYS_LOGIN_URL: facts('Base URL of the Genesys Cloud login', needed('without GENESYS_REGION')),
   GENESYS_CLIENT_ID: facts('Id of the OAuth client (client credentials)', needed('always')),
   GENESYS_CLIENT_SECRET: facts('Secret of the OAuth client', secret('always')),
+  GENESYS_SESSION_LIMIT_PROPERTY: facts(
+    'Property of the trunk settings that caps concurrent calls',
+    given('trunk_max_concurrent_calls'),
+  ),
+  GENESYS_ON_QUEUE_CODES: facts('Activity codes of the schedule that are on-queue work, with commas', given('0')),
   POWERDNS_URL: facts('Base URL of the PowerDNS API', needed('without another DNS provider')),
   POWERDNS_API_KEY: facts('Key of the PowerDNS API', secret('with POWERDNS_URL')),
   POWERDNS_SERVER_ID: facts('Server id in the PowerDNS API', given('localhost')),

@@ -43,6 +43,8 @@ export interface Settings extends DnsSettings {
     readonly loginUrl: string;
     readonly clientId: string;
     readonly clientSecret: string;
+    readonly sessionLimitProperty: string;
+    readonly onQueueActivityCodes: readonly string[];
   };
   readonly platformRest: RestSystem | null;
   readonly legacy: RestSystem;
@@ -143,7 +145,20 @@ function genesysOf(desk: Desk): Settings['genesys'] {
     loginUrl: base('GENESYS_LOGIN_URL', 'login'),
     clientId: desk.required('GENESYS_CLIENT_ID', plain, ''),
     clientSecret: desk.required('GENESYS_CLIENT_SECRET', plain, ''),
+    sessionLimitProperty: desk.required(
+      'GENESYS_SESSION_LIMIT_PROPERTY',
+      (value) => readForm(value, /^[A-Za-z][A-Za-z0-9_.]{0,79}$/, 'the name of a property'),
+      '',
+    ),
+    onQueueActivityCodes: desk.required('GENESYS_ON_QUEUE_CODES', readCodes, []),
   };
+}
+
+function readCodes(value: string): Read<readonly string[]> {
+  const codes = value.split(',').map((code) => code.trim());
+  return codes.every((code) => /^[A-Za-z0-9-]{1,60}$/.test(code))
+    ? { value: codes }
+    : { wrong: 'is not a list of activity codes', mend: 'Write them with commas, like 0,3f1a' };
 }
 
 const SERVER_NAME = /^[a-z0-9][a-z0-9._-]*$/;

@@ -91,6 +91,7 @@ const platform = z.strictObject({
   managementUnit: id.nullable(),
   licences: listOf(word),
   emergencyGroup: id.exactOptional(),
+  callRoute: id.exactOptional(),
 });
 
 const carrier = z.strictObject({ kind: z.literal('twilio'), trunk: word, legacy: word, target: word });

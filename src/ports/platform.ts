@@ -18,13 +18,16 @@ export interface Trunk {
   readonly health: string;
   readonly codecs: readonly string[];
   readonly maxConcurrentSessions: number | null;
-  readonly liveCalls: number;
+  /** Null: not measured, which is never nobody. */
+  readonly liveCalls: number | null;
 }
 
 export interface OutboundRoute {
   readonly id: string;
   readonly name: string;
   readonly enabled: boolean;
+  /** Emergency calls leave by it, so it is never switched off: no route for a wave. */
+  readonly carriesEmergency?: boolean;
 }
 
 export interface Queue {
@@ -32,6 +35,21 @@ export interface Queue {
   readonly name: string;
   readonly members: number;
   readonly joined: number;
+}
+
+/** The switch that sends the site's calls to their emergency flow, and so to legacy, at once. */
+export interface EmergencyGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+}
+
+/** A call route with its numbers, E.164. `elsewhere`: of the numbers asked for, those that another owner has. */
+export interface CallRoute {
+  readonly id: string;
+  readonly name: string;
+  readonly dids: readonly string[];
+  readonly elsewhere: readonly { readonly did: string; readonly owner: string }[];
 }
 
 /** Percent of the site's calls, 0 to 100, that the inbound flow sends to the new queues, and of those it mirrors into the shadow flow. */
@@ -86,6 +104,16 @@ export interface Platform {
     site: string,
     dids: readonly string[],
   ): Promise<{ readonly dids: readonly string[]; readonly callerId: string | null }>;
+  /** Absent where the platform has no call routes that could be changed. */
+  callRoute?(route: string, dids: readonly string[]): Promise<CallRoute>;
+  /** Gives numbers to a call route and takes others off it; all others stay. A number that another owner has is a `Fault`. */
+  routeNumbers?(
+    route: string,
+    change: { readonly add: readonly string[]; readonly remove: readonly string[] },
+  ): Promise<boolean>;
+  /** Absent, with its setter, where the platform has no such switch. */
+  emergencyGroup?(group: string): Promise<EmergencyGroup>;
+  setEmergencyGroup?(group: string, enabled: boolean): Promise<boolean>;
   queue(queue: string): Promise<Queue>;
   /** User ids of all members with whether they have joined (take calls). */
   members(queue: string): Promise<ReadonlyMap<string, boolean>>;
@@ -98,13 +126,13 @@ export interface Platform {
   /** Accepted is not done: read `licences`. */
   assignLicences(users: readonly string[], licences: readonly string[]): Promise<boolean>;
   removeLicences(users: readonly string[], licences: readonly string[]): Promise<boolean>;
-  /** Phone ids of the site that are registered and reachable. */
+  /** Phone ids of the site that are registered and reachable, or whose user sits at the phone's station. */
   registeredPhones(site: string): Promise<ReadonlySet<string>>;
   /** Makes phones register afresh: they look the gateway up again. */
   restartPhones(phones: readonly string[]): Promise<void>;
   /** Null when the platform has nothing for the interval yet. */
   calls(queues: readonly string[], interval: Interval): Promise<CallFigures | null>;
   flow(flow: string, interval: Interval): Promise<FlowFigures | null>;
-  /** Users with on-queue work in the interval by the published schedule; null when none is published. */
+  /** Users with on-queue work in the interval by the published schedule; null when none is published. Still being compiled: a transient `Fault`. */
   scheduledAgents(managementUnit: string, interval: Interval): Promise<ReadonlySet<string> | null>;
 }

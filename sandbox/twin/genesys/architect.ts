@@ -1,12 +1,15 @@
-/** IVR call routes and the data table that the inbound flow reads: /api/v2/architect/ivrs, /api/v2/flows/datatables. */
+/** Call routes, emergency groups and the data table of the inbound flow: /api/v2/architect/..., /api/v2/flows/datatables. */
 import { z } from 'zod';
 import { type ApiReply, type ApiRequest, Refused, type Routes } from '../http';
 import { MOST_PERCENT } from '../model/calls';
-import type { AllocationRow, Ivr, World } from '../model/world';
+import type { AllocationRow, EmergencyGroup, Ivr, World } from '../model/world';
 import { bodyOf, listing, unknownId } from './refusals';
 import { Versions } from './versions';
 
 const IVRS = '/api/v2/architect/ivrs';
+const GROUPS = '/api/v2/architect/emergencygroups';
+/** More new numbers in one write are refused here: the vendor's own tooling sends no more. */
+const MAX_NEW_NUMBERS = 50;
 const TABLES = '/api/v2/flows/datatables';
 
 const flow = z.looseObject({ id: z.string() });
@@ -20,6 +23,18 @@ const ivrBody = z.strictObject({
   openHoursFlow: flow,
   closedHoursFlow: flow.optional(),
   scheduleGroup: flow.optional(),
+  selfUri: z.string().optional(),
+});
+const reference = z.looseObject({ id: z.string() });
+const groupBody = z.strictObject({
+  id: z.string().optional(),
+  name: z.string().min(1),
+  version: z.number().int(),
+  state: z.string().optional(),
+  division: z.unknown().optional(),
+  description: z.string().optional(),
+  enabled: z.boolean(),
+  emergencyCallFlows: z.array(z.strictObject({ emergencyFlow: reference, ivrs: z.array(reference) })),
   selfUri: z.string().optional(),
 });
 const percent = z.number().min(0).max(100);
@@ -58,6 +73,15 @@ export function architectRoutes(world: World): Routes {
     },
     [`GET ${IVRS}/{ivr}`]: (request) => ({ status: 200, body: shownIvr(ivrOf(request)) }),
     [`PUT ${IVRS}/{ivr}`]: (request) => putIvr(world, versions, ivrs, ivrOf(request), request),
+    [`GET ${GROUPS}`]: (request) => ({
+      status: 200,
+      body: listing(
+        request,
+        world.sites.map((site) => shownGroup(site.emergencyGroup)),
+      ),
+    }),
+    [`GET ${GROUPS}/{group}`]: (request) => ({ status: 200, body: shownGroup(groupOf(world, request)) }),
+    [`PUT ${GROUPS}/{group}`]: (request) => putGroup(world, versions, groupOf(world, request), request),
     'GET /api/v2/telephony/providers/edges/dids': (request) => {
       const dids = ivrs.flatMap((ivr) =>
         ivr.body.dnis.map((phoneNumber) => ({
@@ -113,6 +137,8 @@ function putIvr(world: World, versions: Versions, ivrs: readonly Ivr[], ivr: Ivr
   const body = bodyOf(ivrBody, request);
   const clash = body.dnis.find((did) => ivrs.some((other) => other !== ivr && other.body.dnis.includes(did)));
   if (clash !== undefined) throw new Refused(400, `The number ${clash} is assigned to another owner.`);
+  const added = body.dnis.filter((did) => !ivr.body.dnis.includes(did));
+  if (added.length > MAX_NEW_NUMBERS) throw new Refused(400, `At most ${MAX_NEW_NUMBERS} new numbers in one request.`);
   versions.advance(ivr, body.version);
   const before = { ...ivr.body };
   ivr.body = { name: body.name, dnis: body.dnis, openHoursFlow: { id: body.openHoursFlow.id } };
@@ -125,6 +151,39 @@ function putIvr(world: World, versions: Versions, ivrs: readonly Ivr[], ivr: Ivr
     after: { ...ivr.body },
   });
   return { status: 200, body: shownIvr(ivr) };
+}
+
+function groupOf(world: World, request: ApiRequest): EmergencyGroup {
+  const found = world.sites.find((site) => site.emergencyGroup.id === request.params.group);
+  if (!found) throw unknownId('emergencyGroup', request.params.group ?? '');
+  return found.emergencyGroup;
+}
+
+function putGroup(world: World, versions: Versions, group: EmergencyGroup, request: ApiRequest): ApiReply {
+  const body = bodyOf(groupBody, request);
+  versions.advance(group, body.version);
+  const before = { ...group.body };
+  group.body = {
+    name: body.name,
+    enabled: body.enabled,
+    emergencyCallFlows: body.emergencyCallFlows.map(({ emergencyFlow, ivrs }) => ({
+      emergencyFlow: { id: emergencyFlow.id },
+      ivrs: ivrs.map(({ id }) => ({ id })),
+    })),
+  };
+  world.ledger.write({
+    system: 'genesys',
+    method: 'PUT',
+    path: request.path,
+    resource: `emergency-group ${group.id}`,
+    before,
+    after: { ...group.body },
+  });
+  return { status: 200, body: shownGroup(group) };
+}
+
+function shownGroup(group: EmergencyGroup) {
+  return { id: group.id, version: group.version, state: 'active', ...group.body, selfUri: `${GROUPS}/${group.id}` };
 }
 
 function shownIvr(ivr: Ivr) {

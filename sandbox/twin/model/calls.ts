@@ -135,7 +135,8 @@ function enterNew(world: World, call: Call): void {
   shadow(world, call, leg);
   afterMenu(world, call, leg, () => {
     const queue = site.queues[call.queueIndex] as NewQueue;
-    const percent = queue.guidePercent ?? site.allocation.allocationPercent;
+    const isDiverted = site.emergencyGroup.body.enabled;
+    const percent = isDiverted ? 0 : (queue.guidePercent ?? site.allocation.allocationPercent);
     if (world.random.next() * 100 >= percent) return toLegacyQueue(world, call, false);
     toNewQueue(world, call, queue, percent);
   });

@@ -44,6 +44,8 @@ const siteFile = z.object({
     shadowFlow: z.string(),
     managementUnit: z.string().nullable(),
     licences: z.array(z.string()),
+    emergencyGroup: z.string().optional(),
+    callRoute: z.string().optional(),
   }),
   mirror: z.object({
     dids: z.array(z.string()),

@@ -92,6 +92,20 @@ export interface Ivr {
   body: { readonly name: string; readonly dnis: readonly string[]; readonly openHoursFlow: { readonly id: string } };
 }
 
+/** While it is enabled, the site's call route runs its emergency flow, which hands every call to legacy. */
+export interface EmergencyGroup {
+  readonly id: string;
+  version: number;
+  body: {
+    readonly name: string;
+    readonly enabled: boolean;
+    readonly emergencyCallFlows: readonly {
+      readonly emergencyFlow: { readonly id: string };
+      readonly ivrs: readonly { readonly id: string }[];
+    }[];
+  };
+}
+
 export interface Waiting {
   readonly call: Call;
   over: boolean;
@@ -163,6 +177,7 @@ export interface SiteWorld {
   readonly legacyTrunks: readonly LegacyTrunk[];
   readonly legacyQueues: readonly LegacyQueue[];
   readonly allocation: AllocationRow;
+  readonly emergencyGroup: EmergencyGroup;
   readonly newGateway: Gateway;
   readonly liveOnNew: Set<Call>;
   readonly calls: SiteCalls;
@@ -232,8 +247,22 @@ export function buildSite(
         externalTrunkBases: platform.inboundTrunks.map((trunk) => ({ id: trunk.trunkBase })),
       },
     })),
+    emergencyGroup: {
+      id: platform.emergencyGroup ?? idOf('emergency-group', file.site),
+      version: 1,
+      body: {
+        name: `${file.name} to legacy`,
+        enabled: false,
+        emergencyCallFlows: [
+          {
+            emergencyFlow: { id: idOf('emergency-flow', file.site) },
+            ivrs: [{ id: platform.callRoute ?? idOf('ivr', file.site) }],
+          },
+        ],
+      },
+    },
     ivr: {
-      id: idOf('ivr', file.site),
+      id: platform.callRoute ?? idOf('ivr', file.site),
       version: 1,
       body: { name: `${file.name} inbound`, dnis: [...mirror.dids], openHoursFlow: { id: idOf('flow', file.site) } },
     },

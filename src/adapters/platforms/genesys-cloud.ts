@@ -7,6 +7,7 @@ import { genesysAllocation } from './genesys/allocation';
 import { genesysAnalytics } from './genesys/analytics';
 import { createGenesysApi } from './genesys/api';
 import { BURST, CALLS_PER_MINUTE, createCallBudget } from './genesys/call-budget';
+import { genesysEmergencyGroups } from './genesys/emergency-groups';
 import { SYSTEM } from './genesys/fitted';
 import { genesysInspection } from './genesys/inspection';
 import { genesysLicences } from './genesys/licences';
@@ -72,7 +73,8 @@ export function createGenesysCloud(options: GenesysCloudOptions): GenesysCloud {
     inspection: genesysInspection(api, { clientId: options.clientId, clock, ours: CALLS_PER_MINUTE + BURST }),
     ...genesysTrunks(api, clock, options.sessionLimitProperty ?? SESSION_LIMIT_PROPERTY),
     ...genesysOutboundRoutes(api, clock),
-    ...genesysNumbers(api),
+    ...genesysNumbers(api, clock),
+    ...genesysEmergencyGroups(api, clock),
     ...genesysQueues(api),
     ...genesysAllocation(api),
     ...genesysLicences(api),

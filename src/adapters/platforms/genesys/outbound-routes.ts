@@ -20,16 +20,16 @@ type RouteMethods = Pick<Platform, 'outboundRoute' | 'setOutboundRoute'>;
 export function genesysOutboundRoutes(api: GenesysApi, clock: Clock): RouteMethods {
   return {
     async outboundRoute(site, route) {
-      const { id: routeId, name, enabled } = await api.get(pathOf(site, route), outboundRoute);
-      return { id: routeId, name, enabled };
+      const found = await api.get(pathOf(site, route), outboundRoute);
+      const { id: routeId, name, enabled } = found;
+      return { id: routeId, name, enabled, ...(carriesEmergency(found) ? { carriesEmergency: true } : {}) };
     },
 
     /** A permanent `Fault` instead of switching off a route that carries emergency calls. */
     async setOutboundRoute(site, route, enabled) {
       return changeVersioned(api, clock, pathOf(site, route), outboundRoute, (current) => {
         if (current.enabled === enabled) return null;
-        const carriesEmergency = current.classificationTypes.some((type) => type.trim().toLowerCase() === 'emergency');
-        if (!enabled && carriesEmergency) throw emergencyRoute(current.name);
+        if (!enabled && carriesEmergency(current)) throw emergencyRoute(current.name);
         return { ...current, enabled };
       });
     },
@@ -38,6 +38,10 @@ export function genesysOutboundRoutes(api: GenesysApi, clock: Clock): RouteMetho
 
 function pathOf(site: string, route: string): string {
   return `/api/v2/telephony/providers/edges/sites/${id(site)}/outboundroutes/${id(route)}`;
+}
+
+function carriesEmergency({ classificationTypes }: z.infer<typeof outboundRoute>): boolean {
+  return classificationTypes.some((type) => type.trim().toLowerCase() === 'emergency');
 }
 
 function emergencyRoute(name: string): Fault {

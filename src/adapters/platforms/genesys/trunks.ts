@@ -26,7 +26,7 @@ const count = z.number().int().nonnegative();
 const trunkMetrics = z.array(
   z.looseObject({
     trunk: z.looseObject({ id: z.string() }),
-    calls: z.looseObject({ inboundCallCount: count, outboundCallCount: count }),
+    calls: z.looseObject({ inboundCallCount: count, outboundCallCount: count }).nullish(),
   }),
 );
 const limit = z.union([count, z.string().regex(/^\d+$/, 'expected a whole number').transform(Number)]);
@@ -79,8 +79,8 @@ async function trunksOf(api: GenesysApi, base: string): Promise<readonly TrunkIn
   return trunks.filter((trunk) => trunk.trunkBase.id === base && trunk.state !== 'deleted');
 }
 
-/** GET .../edges/trunks/metrics?trunkIds=a,b: calls in both directions. A trunk out of service may have no figures yet. */
-async function liveCalls(api: GenesysApi, trunks: readonly TrunkInstance[]): Promise<number> {
+/** GET .../edges/trunks/metrics?trunkIds=a,b: calls in both directions. Null as soon as one trunk has no figures. */
+async function liveCalls(api: GenesysApi, trunks: readonly TrunkInstance[]): Promise<number | null> {
   let calls = 0;
   for (const some of chunksOf(trunks)) {
     const trunkIds = some.map((trunk) => trunk.id).join(',');
@@ -88,8 +88,8 @@ async function liveCalls(api: GenesysApi, trunks: readonly TrunkInstance[]): Pro
     for (const trunk of some) {
       const own = metrics.find((one) => one.trunk.id === trunk.id);
       // Zero would read as drained.
-      if (!own && trunk.inService) throw noFigures(trunk.name);
-      calls += own ? own.calls.inboundCallCount + own.calls.outboundCallCount : 0;
+      if (own?.calls === undefined || own.calls === null) return null;
+      calls += own.calls.inboundCallCount + own.calls.outboundCallCount;
     }
   }
   return calls;
@@ -98,9 +98,4 @@ async function liveCalls(api: GenesysApi, trunks: readonly TrunkInstance[]): Pro
 function managedBase(name: string): Fault {
   const message = `The trunk settings "${name}" are managed by ${SYSTEM} and cannot be changed: name trunk settings of your own in the site file.`;
   return new Fault(message, { system: SYSTEM, transient: false });
-}
-
-function noFigures(name: string): Fault {
-  const message = `${SYSTEM} gives no call counts for the trunk "${name}", although it is in service.`;
-  return new Fault(message, { system: SYSTEM, transient: true });
 }
