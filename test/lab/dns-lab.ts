@@ -99,8 +99,8 @@ async function furnish(
   const authorities = await Promise.all([powerDns.address, second].map((to) => geared(to, 1 / timeScale)));
   const needs: ResolverNeeds = { room, packages, zones: names, authorities };
   const shown = async (resolver: Promise<CachingResolver>): Promise<CachingResolver> => {
-    const { address, processes } = await resolver;
-    return { address: await geared(address, timeScale), processes };
+    const made = await resolver;
+    return { ...made, address: await geared(made.address, timeScale) };
   };
   const [honest, floor, stale, pool] = await Promise.all([
     shown(startHonest(needs)),

@@ -15,6 +15,8 @@ export const RESOLVER_PACKAGES = ['unbound', 'dnsdist', 'bind9', 'bind9-utils'];
 
 export interface CachingResolver {
   readonly address: ServerAddress;
+  /** The caches themselves, in real time: of a pool those behind its address, else that address alone. */
+  readonly caches: readonly ServerAddress[];
   /** More than one for a pool. */
   readonly processes: readonly ServerProcess[];
 }
@@ -53,7 +55,7 @@ export async function startStale(needs: ResolverNeeds, staleTtl: number): Promis
     [],
   );
   const process = await bind.start('serve-stale resolver', needs.zones[0] ?? '.');
-  return { address: bind.address, processes: [process] };
+  return { address: bind.address, caches: [bind.address], processes: [process] };
 }
 
 /** One address (dnsdist) before `caches` caches (unbound), which take turns: their entries expire at moments of their own. */
@@ -79,7 +81,11 @@ export async function startPool(needs: ResolverNeeds, caches: number): Promise<C
     env: needs.packages.env,
     answers: async () => (await lookAt(address, needs.zones[0] ?? '.', 'SOA')).rcode === 'NOERROR',
   });
-  return { address, processes: [front, ...members.flatMap(({ processes }) => processes)] };
+  return {
+    address,
+    caches: members.map((member) => member.address),
+    processes: [front, ...members.flatMap(({ processes }) => processes)],
+  };
 }
 
 async function startUnbound(
@@ -130,5 +136,5 @@ async function startUnbound(
     env: packages.env,
     answers: async () => (await lookAt(address, zones[0] ?? '.', 'SOA')).rcode === 'NOERROR',
   });
-  return { address, processes: [process] };
+  return { address, caches: [address], processes: [process] };
 }
