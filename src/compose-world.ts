@@ -5,8 +5,7 @@ import { createHttpCall, type HttpCallSystem } from './adapters/legacy/http-call
 import { createHttpCrm } from './adapters/legacy/http-crm';
 import { createHttpLegacy } from './adapters/legacy/http-legacy';
 import { createGenesysCloud } from './adapters/platforms/genesys-cloud';
-import { createResolver } from './adapters/probes/dns-client';
-import { createSipProbe } from './adapters/probes/sip-options';
+import { composeProbes } from './compose-probes';
 import type { PlatformKind } from './core/site';
 import type { Settings } from './parse/settings';
 import type { CallBudget } from './ports/call-budget';
@@ -18,8 +17,6 @@ import type { Crm } from './ports/legacy';
 import type { Platform } from './ports/platform';
 import type { PlatformInspection } from './ports/platform-inspection';
 import type { World } from './ports/world';
-
-const PROBE_MS = 3_000;
 
 /** Every system outside, as the settings name them. Nothing is contacted yet. */
 export function composeWorld(settings: Settings, clock: Clock, genesysBudget: CallBudget, home: Home): World {
@@ -33,19 +30,7 @@ export function composeWorld(settings: Settings, clock: Clock, genesysBudget: Ca
   ]);
   return {
     dns: (kind) => providers.get(kind) ?? notConfigured(`the site's DNS provider "${kind}"`),
-    resolver: createResolver({
-      servers: new Map([...settings.resolvers, ...settings.nameServers]),
-      aliases: settings.resolverAliases,
-      clock,
-      timeoutMs: PROBE_MS,
-      tries: 2,
-    }),
-    sip: createSipProbe({
-      connectTo: settings.connectTo,
-      ...(settings.sipTlsCa ? { tlsCa: settings.sipTlsCa } : {}),
-      clock,
-      timeoutMs: PROBE_MS,
-    }),
+    ...composeProbes(settings, clock),
     platforms: (kind) => platforms.get(kind) ?? notConfigured(`the platform "${kind}"`),
     inspections: (kind) => inspections.get(kind) ?? notConfigured(`an inspection of the platform "${kind}"`),
     carriers: (kind) => notConfigured(`the carrier "${kind}"`),

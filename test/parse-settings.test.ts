@@ -57,6 +57,77 @@ describe('the settings', () => {
     expect(settings.slack.mode).toEqual({ kind: 'socket', appToken: 'xapp-1-A0-1-abc' });
   });
 
+  describe('for probes', () => {
+    const LONG = 'x'.repeat(32);
+    const URLS = 'springfield=https://probe.example.com:7077/,Depot=http://127.0.0.1:7077';
+    const SECRETS = `springfield=${LONG},depot=${LONG}=`;
+
+    it('give each its URL and secret, and resolvers may be asked from one', () => {
+      const more = {
+        PROBES: URLS,
+        PROBE_SECRETS: SECRETS,
+        RESOLVERS: 'office=10.0.0.53:53@Springfield,v6=[::1]:53@depot',
+      };
+      const settings = goodValue(parse(more));
+      expect([...settings.probes]).toEqual([
+        ['springfield', { url: 'https://probe.example.com:7077', secret: LONG }],
+        ['depot', { url: 'http://127.0.0.1:7077', secret: `${LONG}=` }],
+      ]);
+      expect(settings.resolvers.get('office')).toEqual({ address: '10.0.0.53', port: 53, via: 'springfield' });
+      expect(settings.resolvers.get('v6')).toEqual({ address: '::1', port: 53, via: 'depot' });
+      expect(settings.resolvers.get('google')).toEqual({ address: '8.8.8.8', port: 53 });
+      expect(redact(more)).toMatchObject({ PROBE_SECRETS: '(set, not shown)' });
+    });
+
+    it('may be left out', () => {
+      expect(goodValue(parse()).probes.size).toBe(0);
+    });
+
+    it.each([
+      [
+        'a secret is too short',
+        { PROBES: URLS, PROBE_SECRETS: `springfield=${LONG.slice(1)},depot=${LONG}` },
+        'PROBE_SECRETS has entries that cannot be read, or that stand there twice (number 1)',
+      ],
+      [
+        'a secret is missing',
+        { PROBES: URLS, PROBE_SECRETS: `depot=${LONG}` },
+        'PROBE_SECRETS has no entry for springfield, which PROBES names',
+      ],
+      [
+        'all secrets are missing',
+        { PROBES: URLS },
+        'PROBE_SECRETS has no entry for springfield, depot, which PROBES names',
+      ],
+      [
+        'a secret belongs to no probe',
+        { PROBES: URLS, PROBE_SECRETS: `${SECRETS},other=${LONG}` },
+        'PROBES has no entry for other, which PROBE_SECRETS names',
+      ],
+      [
+        'a URL is not encrypted',
+        { PROBES: 'springfield=http://probe.example.com', PROBE_SECRETS: `springfield=${LONG}` },
+        'PROBES has entries that cannot be read, or that stand there twice (number 1)',
+      ],
+      [
+        'a resolver names a probe that there is not',
+        { RESOLVERS: 'office=10.0.0.53:53@depot' },
+        'PROBES has no entry for depot, from which RESOLVERS has resolvers asked',
+      ],
+      ['a resolver names no probe', { RESOLVERS: 'office=10.0.0.53:53@' }, 'RESOLVERS has entries that cannot be read'],
+      [
+        'a name server names one',
+        { NAME_SERVERS: 'ns1=10.0.0.53:53@depot' },
+        'NAME_SERVERS has entries that cannot be read',
+      ],
+    ])('are refused when %s', (_what, more, wrong) => {
+      const parsed = parse(more);
+      const lines = parsed.ok ? [] : formatFaults(parsed.faults);
+      expect(lines).toEqual([expect.stringContaining(wrong)]);
+      expect(lines.join()).not.toContain(LONG.slice(1));
+    });
+  });
+
   it('take servers by name, laid over the well-known ones, whose addresses then stand for them', () => {
     const settings = goodValue(
       parse({

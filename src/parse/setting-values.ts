@@ -6,6 +6,8 @@ export interface ServerAddress {
   /** IPv4 or IPv6. */
   readonly address: string;
   readonly port: number;
+  /** The probe that it is asked from; left out, it is asked from here. */
+  readonly via?: string;
 }
 
 export type Read<Value> = { readonly value: Value } | Finding;
@@ -61,17 +63,32 @@ export function readForm(text: string, form: RegExp, wanted: string): Read<strin
 }
 
 /** `google=8.8.8.8:53,office=[2001:db8::1]:53`: every entry is read, every bad one counted by its place in the list. */
-export function readServers(text: string, keyForm: RegExp, example: string): Read<ReadonlyMap<string, ServerAddress>> {
-  const servers = new Map<string, ServerAddress>();
+export function readServers(
+  text: string,
+  keyForm: RegExp,
+  example: string,
+  read = readServer,
+): Read<ReadonlyMap<string, ServerAddress>> {
+  return readNamed(text, keyForm, read, example);
+}
+
+/** `name=value,...`: values as `read` makes them of their text, null for a bad one. */
+export function readNamed<Value>(
+  text: string,
+  keyForm: RegExp,
+  read: (text: string) => Value | null,
+  example: string,
+): Read<ReadonlyMap<string, Value>> {
+  const named = new Map<string, Value>();
   const badOnes: number[] = [];
   for (const [i, entry] of text.split(',').entries()) {
-    const [, key, address] = /^\s*([^=\s]+)=(\S+)\s*$/.exec(entry) ?? [];
-    const server = address === undefined ? null : readServer(address);
+    const [, key, written] = /^\s*([^=\s]+)=(\S+)\s*$/.exec(entry) ?? [];
+    const value = written === undefined ? null : read(written);
     const name = key?.toLowerCase() ?? '';
-    if (server === null || !keyForm.test(name) || servers.has(name)) badOnes.push(i + 1);
-    else servers.set(name, server);
+    if (value === null || !keyForm.test(name) || named.has(name)) badOnes.push(i + 1);
+    else named.set(name, value);
   }
-  if (badOnes.length === 0) return { value: servers };
+  if (badOnes.length === 0) return { value: named };
   return {
     wrong: `has entries that cannot be read, or that stand there twice (number ${badOnes.join(', ')})`,
     mend: `Write it like ${example}`,
@@ -83,4 +100,11 @@ export function readServer(text: string): ServerAddress | null {
   const address = bracketed ?? plain ?? '';
   const figure = Number(port);
   return isAddress(address) && figure >= 1 && figure <= 65535 ? { address, port: figure } : null;
+}
+
+/** `10.0.0.53:53@springfield`: asked from the probe of that name. */
+export function readDistantServer(text: string): ServerAddress | null {
+  const [, place = text, via] = /^(.*)@([a-z0-9][a-z0-9._-]*)$/i.exec(text) ?? [];
+  const server = readServer(place);
+  return server && via !== undefined ? { ...server, via: via.toLowerCase() } : server;
 }

@@ -2,7 +2,7 @@
 import { nearest } from './nearest';
 import type { ParseFault } from './parse-fault';
 import { type Read, readUrl, readWhole } from './setting-values';
-import { defaultOf, SETTING_NAMES, type SettingName } from './settings-table';
+import type { SettingName } from './settings-table';
 
 export type Values = Readonly<Record<string, string | undefined>>;
 
@@ -11,19 +11,28 @@ export interface RestSystem {
   readonly token: string;
 }
 
-export class Desk {
+/** The settings that a desk knows; of the product where nothing else is said. */
+export interface SettingNames<Name extends string> {
+  readonly names: readonly Name[];
+  readonly defaultOf: (name: Name) => string | null;
+}
+
+export class Desk<Name extends string = SettingName> {
   readonly faults: ParseFault[] = [];
 
-  constructor(private readonly values: Values) {}
+  constructor(
+    private readonly values: Values,
+    private readonly known: SettingNames<Name>,
+  ) {}
 
-  given(name: SettingName): string | null {
+  given(name: Name): string | null {
     const text = Object.hasOwn(this.values, name) ? this.values[name]?.trim() : undefined;
     return text === undefined || text === '' ? null : text;
   }
 
   /** The value or its default; null when there is neither. */
-  optional<Value>(name: SettingName, read: (text: string) => Read<Value>): Value | null {
-    const text = this.given(name) ?? defaultOf(name);
+  optional<Value>(name: Name, read: (text: string) => Read<Value>): Value | null {
+    const text = this.given(name) ?? this.known.defaultOf(name);
     if (text === null) return null;
     const result = read(text);
     if ('value' in result) return result.value;
@@ -32,15 +41,15 @@ export class Desk {
   }
 
   /** `missing` stands in for a value that is not there: with a fault noted, the settings are not handed out. */
-  required<Value>(name: SettingName, read: (text: string) => Read<Value>, missing: Value, why = 'is missing'): Value {
-    if (this.given(name) === null && defaultOf(name) === null)
+  required<Value>(name: Name, read: (text: string) => Read<Value>, missing: Value, why = 'is missing'): Value {
+    if (this.given(name) === null && this.known.defaultOf(name) === null)
       this.faults.push({ place: name, wrong: `${name} ${why}`, mend: this.mendOf(name) });
     return this.optional(name, read) ?? missing;
   }
 
-  private mendOf(name: SettingName): string {
+  private mendOf(name: Name): string {
     const others = Object.keys(this.values).filter(
-      (other) => !SETTING_NAMES.some((known) => known === other) && this.values[other],
+      (other) => !this.known.names.some((known) => known === other) && this.values[other],
     );
     const meant = nearest(name, others);
     return meant === null || !/^[A-Z0-9_]{3,40}$/.test(meant)

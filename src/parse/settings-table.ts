@@ -1,5 +1,5 @@
 /** Every setting of the product. The docs' table and `redact` are made of this. */
-interface Facts {
+export interface Facts {
   readonly meaning: string;
   readonly default: string | null;
   /** Its value is shown nowhere. */
@@ -8,7 +8,7 @@ interface Facts {
   readonly required: string | null;
 }
 
-const facts = (meaning: string, more: Partial<Facts> = {}): Facts => ({
+export const facts = (meaning: string, more: Partial<Facts> = {}): Facts => ({
   default: null,
   secret: false,
   required: null,
@@ -16,9 +16,9 @@ const facts = (meaning: string, more: Partial<Facts> = {}): Facts => ({
   meaning,
 });
 
-const secret = (required: string | null): Partial<Facts> => ({ secret: true, required });
-const given = (by: string): Partial<Facts> => ({ default: by });
-const needed = (required: string): Partial<Facts> => ({ required });
+export const secret = (required: string | null): Partial<Facts> => ({ secret: true, required });
+export const given = (by: string): Partial<Facts> => ({ default: by });
+export const needed = (required: string): Partial<Facts> => ({ required });
 
 const DEFAULT_RESOLVERS = 'google=8.8.8.8:53,cloudflare=1.1.1.1:53,quad9=9.9.9.9:53';
 
@@ -76,8 +76,13 @@ const TABLE = {
   LEGACY_TOKEN: facts('Bearer token of the legacy telephony', secret('always')),
   CRM_URL: facts("Base URL of the CRM's API", needed('always')),
   CRM_TOKEN: facts('Bearer token of the CRM', secret('always')),
-  RESOLVERS: facts('Resolvers as name=ip:port,...; laid over the default', given(DEFAULT_RESOLVERS)),
+  RESOLVERS: facts(
+    'Resolvers as name=ip:port,...; laid over the default; ip:port@probe is asked from that probe',
+    given(DEFAULT_RESOLVERS),
+  ),
   NAME_SERVERS: facts('Authoritative name servers as name=ip:port,...'),
+  PROBES: facts("Probes inside sites' networks as name=https://host:port,..."),
+  PROBE_SECRETS: facts('Their secrets as name=secret,...', secret('with PROBES')),
   CONNECT_TO: facts('Where to connect instead of a gateway, as host:port=ip:port,...'),
   SIP_TLS_CA: facts('Authority of the SIP gateways: PEM text, or the path of a PEM file'),
   LOG_LEVEL: facts('trace, debug, info, warn, error, fatal or silent', given('info')),

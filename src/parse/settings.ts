@@ -4,6 +4,7 @@ import { suggestion } from './nearest';
 import { bad, good, type Parsed, type ParseFault } from './parse-fault';
 import {
   type Read,
+  readDistantServer,
   readForm,
   readRedisUrl,
   readServers,
@@ -13,6 +14,7 @@ import {
 } from './setting-values';
 import { Desk, plain, type RestSystem, restOf, safeUrl, text, url, type Values, whole } from './settings-desk';
 import { type DnsSettings, dnsProvidersOf } from './settings-dns';
+import { type ProbesSettings, probesOf } from './settings-probes';
 import { defaultOf, SETTING_NAMES } from './settings-table';
 
 export type { ServerAddress } from './setting-values';
@@ -27,7 +29,7 @@ export type SlackMode =
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 /** Everything that is configured, read once. URLs have no slash at their end, but for Slack's, which has one. */
-export interface Settings extends DnsSettings {
+export interface Settings extends DnsSettings, ProbesSettings {
   readonly slack: {
     readonly botToken: string;
     readonly mode: SlackMode;
@@ -65,7 +67,7 @@ export interface Settings extends DnsSettings {
 
 /** The settings, or every mistake in them. What is empty counts as not given. */
 export function parseSettings(values: Values): Parsed<Settings> {
-  const desk = new Desk(values);
+  const desk = new Desk(values, { names: SETTING_NAMES, defaultOf });
   const settings = settingsOf(desk);
   return desk.faults.length === 0 ? good(settings) : bad(...desk.faults);
 }
@@ -93,7 +95,7 @@ function settingsOf(desk: Desk): Settings {
     platformRest: restOf(desk, 'PLATFORM_REST_URL', 'PLATFORM_REST_TOKEN'),
     legacy: { url: desk.required('LEGACY_URL', url, ''), token: desk.required('LEGACY_TOKEN', plain, '') },
     crm: { url: desk.required('CRM_URL', url, ''), token: desk.required('CRM_TOKEN', plain, '') },
-    ...serversOf(desk),
+    ...withProbes(desk, serversOf(desk)),
     sipTlsCa: desk.optional('SIP_TLS_CA', readAuthority),
     logLevel: desk.required<LogLevel>('LOG_LEVEL', readLevel, 'info'),
     workerConcurrency: desk.required('WORKER_CONCURRENCY', whole(1, 256), 1),
@@ -163,13 +165,22 @@ function readCodes(value: string): Read<readonly string[]> {
 
 const SERVER_NAME = /^[a-z0-9][a-z0-9._-]*$/;
 const SERVER_EXAMPLE = 'google=8.8.8.8:53,office=10.0.0.53:53';
+const RESOLVER_EXAMPLE = `${SERVER_EXAMPLE}, or office=10.0.0.53:53@springfield`;
+
+function withProbes<Servers extends Pick<Settings, 'resolvers'>>(
+  desk: Desk,
+  servers: Servers,
+): Servers & ProbesSettings {
+  return { ...servers, ...probesOf(desk, servers.resolvers) };
+}
 
 function serversOf(desk: Desk): Pick<Settings, 'resolvers' | 'nameServers' | 'resolverAliases' | 'connectTo'> {
   const servers = (value: string) => readServers(value, SERVER_NAME, SERVER_EXAMPLE);
+  const resolversOf = (value: string) => readServers(value, SERVER_NAME, RESOLVER_EXAMPLE, readDistantServer);
   const nothing: ReadonlyMap<string, ServerAddress> = new Map();
   const usual = servers(defaultOf('RESOLVERS') ?? '');
   const standard = 'value' in usual ? usual.value : nothing;
-  const resolvers = new Map([...standard, ...(desk.optional('RESOLVERS', servers) ?? nothing)]);
+  const resolvers = new Map([...standard, ...(desk.optional('RESOLVERS', resolversOf) ?? nothing)]);
   const moved = [...standard].filter(([name, { address }]) => resolvers.get(name)?.address !== address);
   const target = (value: string) =>
     readServers(value, /^[a-z0-9][a-z0-9.-]*:\d{1,5}$/, 'sip.example.com:5060=127.0.0.1:15060');
