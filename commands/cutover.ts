@@ -2,7 +2,7 @@ import type { AllMiddlewareArgs, App, SlackCommandMiddlewareArgs } from '@slack/
 import { userId } from '../src/core/ids';
 import { type CutoverText, parseCutoverText } from '../src/parse/cutover-text';
 import type { Message } from '../src/ports/thread';
-import { faultyText, refusalText } from '../templates/answers';
+import { faultyText, readingText, refusalText } from '../templates/answers';
 import { abort } from './abort';
 import { answered } from './answer';
 import { audit } from './audit';
@@ -46,9 +46,27 @@ export function registerCutover(app: App, room: CommandRoom): void {
     const parsed = await readText(room, slash.command.text);
     if (parsed.ok && lacksReason(parsed.value)) return askReason(slash, parsed.value);
     const asker: Asker = { user: userId(slash.command.user_id), via: 'slack' };
-    const message = parsed.ok ? await answerTo(room, asker, parsed.value) : faultyText(parsed.faults);
+    const message = parsed.ok
+      ? await whileWaiting(slash, parsed.value, answerTo(room, asker, parsed.value))
+      : faultyText(parsed.faults);
     await slash.respond({ response_type: 'ephemeral', text: message.text, blocks: message.blocks as never });
   });
+}
+
+/** Real ms after which whoever asked for a plan hears that every system is being read: a slow one may take a minute. */
+const SLOW_MS = 3_000;
+
+async function whileWaiting(slash: Slash, asked: CutoverText, answer: Promise<Message>): Promise<Message> {
+  if (asked.verb !== 'plan') return answer;
+  let told: Promise<unknown> = Promise.resolve();
+  const timer = setTimeout(() => {
+    const { text, blocks } = readingText(asked.site);
+    told = slash.respond({ response_type: 'ephemeral', text, blocks: blocks as never }).catch(() => undefined);
+  }, SLOW_MS);
+  const message = await answer.finally(() => clearTimeout(timer));
+  // The answer comes after the news that it will come.
+  await told;
+  return message;
 }
 
 /** What was typed. A wave that is open can be steered also when the file of its site has been moved away. */

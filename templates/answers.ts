@@ -26,7 +26,7 @@ import { tell } from './tell';
 import { slackDate } from './times';
 import { type HelpVerb, VERB_NAMES, VERBS } from './verbs';
 
-export { planView } from './plan-view';
+export { planView, unplannedView } from './plan-view';
 
 export interface SiteRow {
   readonly name: string;
@@ -89,6 +89,15 @@ function preflightBlocks(wave: Wave): readonly BareBlock[] {
       : sectionsOf(`${redLines(lines, waiversOf(wave), { lines: 24, chars: 4000 })}\n${waiverHint(wave, lines)}`)),
     ...(waived.length === 0 ? [] : sectionsOf(waived.slice(0, 20).join('\n'))),
   ];
+}
+
+/** A plan that takes its time. */
+export function readingText(site: string): Message {
+  return answer('reading', `Every system of ${site} is being read`, [
+    section(
+      `${sign('hourglass_flowing_sand')} Every system of ${escaped(site, 60)} is being read; the plan follows here. Nothing is started.`,
+    ),
+  ]);
 }
 
 export function startedText(wave: Wave): Message {

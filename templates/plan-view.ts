@@ -1,15 +1,34 @@
 import type { Limits } from '../src/core/limits';
 import type { Change, Plan } from '../src/core/plan';
-import { type BareBlock, boundedLines, context, divider, header, type Message, message, section } from './blocks';
+import { countLines, type PreflightLine } from '../src/core/preflight';
+import {
+  type BareBlock,
+  boundedLines,
+  context,
+  divider,
+  header,
+  type Message,
+  message,
+  section,
+  sectionsOf,
+} from './blocks';
 import { fromTo, stepChanges } from './change-lines';
 import { sign } from './emoji';
-import { code, escaped, oneLine } from './escape';
+import { code, escaped, oneLine, sentence } from './escape';
 import { count, SYSTEM, shortHash } from './names';
 import { gateLine, lengthLine, stepLines, warningLines, windowLine } from './plan-brief';
+import { preflightText } from './preflight';
 import { duration } from './progress';
 
-/** What a wave would do, field by field, before anybody starts it. `notes` come from reading its files. */
-export function planView(plan: Plan, notes: readonly string[] = []): Message {
+/**
+ * What a wave would do, field by field, before anybody starts it, and what its preflight would find; null for a wave that
+ * has none. `notes` come from reading its files.
+ */
+export function planView(
+  plan: Plan,
+  notes: readonly string[] = [],
+  lines: readonly PreflightLine[] | null = null,
+): Message {
   const { site, name } = plan.site;
   const writes = plan.steps.reduce((sum, step) => sum + step.changes.length + (step.http ? 1 : 0), 0);
   const alarms = [...warningLines(plan), ...notes.map((note) => `${sign('warning')} ${escaped(note, 300)}`)];
@@ -23,6 +42,7 @@ export function planView(plan: Plan, notes: readonly string[] = []): Message {
         ...[windowLine(plan)].filter((line) => line !== ''),
       ),
       ...(alarms.length === 0 ? [] : [section(...alarms.slice(0, 8))]),
+      ...(lines === null ? [] : preflightSections(lines, site)),
       ...systemSections(plan),
       divider,
       section('*Steps*', stepLines(plan, 1700), gateLine(plan)),
@@ -33,6 +53,27 @@ export function planView(plan: Plan, notes: readonly string[] = []): Message {
     ],
     `The whole plan: \`cutover plan ${site}\` on the command line`,
   );
+}
+
+/** There is no plan, because somebody does not answer or the files do not allow one: what is missing is listed all the same. */
+export function unplannedView(site: string, why: string, lines: readonly PreflightLine[]): Message {
+  const view = message(
+    `unplanned.${site}`,
+    `No plan for ${site}. Nothing has been started.`,
+    [
+      section(`${sign('raised_hand')} *No plan for ${escaped(site, 60)}.* ${sentence(why, 1200)}`),
+      ...preflightSections(lines, site),
+    ],
+    `The whole table: \`cutover doctor ${site}\` on the command line`,
+  );
+  return { ...view, refused: true };
+}
+
+function preflightSections(lines: readonly PreflightLine[], site: string): readonly BareBlock[] {
+  const { red } = countLines(lines);
+  const verdict =
+    red === 0 ? 'no red line: a wave would be armed' : 'a red line holds the wave until it is mended or waived';
+  return sectionsOf(`*Preflight* · ${verdict}\n${preflightText(lines, site, { lines: 14, chars: 2300 })}`);
 }
 
 function systemSections(plan: Plan): readonly BareBlock[] {

@@ -84,7 +84,7 @@ describe('an answer', () => {
   test('tells of every site where it stands, and which file cannot be used', () => {
     const text = plainText(sitesList(rows, story.now));
     expect(text).toContain('Springfield contact centre (site-a) · 240 agents · America/Chicago');
-    expect(text).toContain('site-a-wave-1: held ▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱ 6 of 15');
+    expect(text).toContain('site-a-wave-1: held ▰▰▰▰▰▰▰▱▱▱▱▱▱▱▱▱ 7 of 16');
     expect(text).toContain('no wave yet: /cutover plan site-b');
     expect(text).toContain('site-x · ⚠️ its file cannot be used');
   });
@@ -93,13 +93,13 @@ describe('an answer', () => {
     const plan = springfield();
     const text = plainText(planView(plan));
     expect(text).toContain(
-      'Nothing has been started. 21 changes. 15 steps, about 3 d 1 h in all, of which 2 d 19 h are spent waiting until the lowered TTLs are old enough; the time that people take comes on top.',
+      'Nothing has been started. 21 changes. 16 steps, about 3 d 1 h in all, of which 2 d 19 h are spent waiting until the lowered TTLs are old enough; the time that people take comes on top.',
     );
     expect(text).toContain('the way back takes about 23 min');
-    expect(text).toContain('DNS\n1 · _sip._tcp.sitea.example.com SRV · ttl: 3600 → 300');
-    expect(text).toContain('Genesys Cloud\n2 · licences of 240 agents · communicate + engage: 0 → 240');
-    expect(text).toContain('Legacy\n8 · trunk spr-carrier-in · mode: active → standby');
-    expect(text).toContain('Gates before steps 6, 8, 12: @S0APPROVERS');
+    expect(text).toContain('DNS\n2 · _sip._tcp.sitea.example.com SRV · ttl: 3600 → 300');
+    expect(text).toContain('Genesys Cloud\n3 · licences of 240 agents · communicate + engage: 0 → 240');
+    expect(text).toContain('Legacy\n9 · trunk spr-carrier-in · mode: active → standby');
+    expect(text).toContain('Gates before steps 7, 9, 13: @S0APPROVERS');
     expect(text).toContain('over 2 percent failed goes back by itself');
     expect(text).toContain(plan.hash);
   });

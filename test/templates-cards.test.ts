@@ -75,8 +75,8 @@ describe('an open gate card', () => {
         '      + 20 0 5060 sbc.sitea.example.com',
       ].join('\n'),
     );
-    expect(text).toContain('Then without asking: 7 Wait until every resolver agrees');
-    expect(text).toContain('Next stop: the gate before 8 Legacy trunk to standby');
+    expect(text).toContain('Then without asking: 8 Wait until every resolver agrees');
+    expect(text).toContain('Next stop: the gate before 9 Legacy trunk to standby');
     expect(text).toContain('The whole way back from here: about 13 min (this step 6 min)');
     expect(text).toContain('What it costs: ');
   });
@@ -226,11 +226,11 @@ describe('the root card', () => {
 
   test('shows bar and position, the next gate and who decides, elapsed and expected time', () => {
     const text = shows(started().upTo('drain-legacy'));
-    expect(text).toContain('▰▰▰▰▰▰▰▱▱▱▱▱▱▱▱  step 8 of 15 · Legacy trunk to standby');
-    expect(text).toContain('Next gate: before step 8: Legacy trunk to standby');
+    expect(text).toContain('▰▰▰▰▰▰▰▰▱▱▱▱▱▱▱▱  step 9 of 16 · Legacy trunk to standby');
+    expect(text).toContain('Next gate: before step 9: Legacy trunk to standby');
     expect(text).toContain('Who decides: @S0APPROVERS');
     expect(text).toMatch(/Elapsed: \d+ min of about 3 d 1 h/);
-    expect(text).toContain('Done (7)');
+    expect(text).toContain('Done (8)');
     expect(text).toContain('started by @U0MARIA');
   });
 
@@ -256,7 +256,7 @@ describe('the root card', () => {
 
   test('counts what is undone on the way back', () => {
     const story = failing().does(...undo('Members as before.'));
-    expect(shows(story)).toContain('1 of 13 undone · now undoing Step 8 · Legacy trunk to standby');
+    expect(shows(story)).toContain('1 of 14 undone · now undoing Step 9 · Legacy trunk to standby');
     expect(shows(story)).toContain('Reason: 9 of 118 calls failed');
     story.does(...undo('Re-armed.'));
     expect(shows(story)).toContain('Legacy takes calls again');

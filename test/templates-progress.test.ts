@@ -30,7 +30,7 @@ describe('progress', () => {
   test('counts done steps and expects the lead time before DNS once, not twice', () => {
     const story = started();
     const first = progress(story.wave, T0);
-    expect(first).toMatchObject({ done: 0, of: 15, position: 1, waitingUntil: null });
+    expect(first).toMatchObject({ done: 0, of: 16, position: 1, waitingUntil: null });
     expect(first.expectedMs).toBeGreaterThan(3 * DAY);
     expect(first.expectedMs).toBeLessThan(3 * DAY + 2 * HOUR);
     expect(first.expectedEnd).toBe(T0 + first.expectedMs);
@@ -58,9 +58,9 @@ describe('progress', () => {
 
   test('names the open gate, then the next one', () => {
     const story = started().upTo('switch-dns').does(reportGate(GREEN, HASH));
-    expect(progress(story.wave, story.now).nextGate).toMatchObject({ step: 'switch-dns', position: 6, open: true });
+    expect(progress(story.wave, story.now).nextGate).toMatchObject({ step: 'switch-dns', position: 7, open: true });
     story.does(approve(DANIEL, HASH));
-    expect(progress(story.wave, story.now).nextGate).toMatchObject({ step: 'drain-legacy', position: 8, open: false });
+    expect(progress(story.wave, story.now).nextGate).toMatchObject({ step: 'drain-legacy', position: 9, open: false });
   });
 
   test('says until when the machine waits, and not when it waits for people', () => {
@@ -73,7 +73,7 @@ describe('progress', () => {
   test('counts backwards in a rollback', () => {
     const story = failing().does(...undo('As before.'));
     const { undone, toUndo, position, expectedEnd } = progress(story.wave, story.now);
-    expect({ undone, toUndo, position }).toEqual({ undone: 1, toUndo: 12, position: null });
+    expect({ undone, toUndo, position }).toEqual({ undone: 1, toUndo: 13, position: null });
     expect(expectedEnd).toBeGreaterThan(story.now);
   });
 

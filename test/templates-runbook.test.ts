@@ -70,10 +70,9 @@ describe('the runbook', () => {
   });
 
   test('stays readable: no line over 300 characters, no more than 60', () => {
-    const story = nastyStory().does(
-      begin,
-      capture(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`${i} ${NASTY}`, [NASTY]]))),
-    );
+    const story = nastyStory()
+      .through()
+      .does(begin, capture(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`${i} ${NASTY}`, [NASTY]]))));
     const lines = runbook(story.wave);
     expect(lines.length).toBeLessThanOrEqual(60);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(300);

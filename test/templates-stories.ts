@@ -166,6 +166,7 @@ const users = (from: number, to: number): readonly string[] =>
 
 /** Per step: what it captures, what it says when applied, what it says when passed. */
 const WORDS: Partial<Record<StepKind, readonly [Json, string, string]>> = {
+  preflight: [null, 'Nothing to write.', 'Armed. 79 lines: 1 amber, 78 green.'],
   'lower-ttl': [records(3600), 'Both records now have a TTL of 300 s.', 'Both name servers show 300 s.'],
   'assign-licences': [
     {

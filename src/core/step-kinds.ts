@@ -44,7 +44,7 @@ const usual = { skippable: false, insideWindow: false, undoRank: 6 } as const;
 const cutover = { ...usual, insideWindow: true };
 
 export const KIND_FACTS: Readonly<Record<StepKind, KindFacts>> = {
-  preflight: { ...usual, title: 'Look at every system', expectedMs: MINUTE, undoMs: 0, deadlineMs: 30 * MINUTE },
+  preflight: { ...usual, title: 'Look at every system', expectedMs: MINUTE, undoMs: 0, deadlineMs: HOUR },
   'lower-ttl': { ...usual, title: 'Lower DNS TTLs', expectedMs: MINUTE, undoMs: MINUTE, deadlineMs: HOUR },
   'assign-licences': {
     ...usual,
