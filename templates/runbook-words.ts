@@ -8,7 +8,8 @@ export const BY_HAND: Readonly<Record<StepKind, ((site: Site) => string) | null>
     `At the DNS provider, zone ${site.dns.zone}: set the TTL of each record set back (one write per set); leave its values as they are now.`,
   'assign-licences': () =>
     'On Genesys Cloud, Admin > People (POST /api/v2/license/organization with userIdsRemove): take each licence below from the users who did not hold it before; nobody else.',
-  'provision-standby': null,
+  'provision-standby': (site) =>
+    `On Genesys Cloud, Architect > Call routing (PUT /api/v2/architect/ivrs/${site.platform.callRoute ?? '{id}'}): take off the numbers below, which this wave added; leave all others.`,
   'shadow-routing': (site) =>
     `On Genesys Cloud, Architect > Data tables, row ${site.platform.allocation.row} (PUT /api/v2/flows/datatables/${site.platform.allocation.table}/rows/${site.platform.allocation.row}): set the shadow share back.`,
   'check-readiness': null,
@@ -35,7 +36,7 @@ export const BY_HAND: Readonly<Record<StepKind, ((site: Site) => string) | null>
 
 /** What is written back in another order than the captured state has it. */
 export const ORDER: Readonly<Partial<Record<StepKind, readonly string[]>>> = {
-  'shift-queues': ['shares', 'queues'],
+  'shift-queues': ['shares', 'diversion', 'queues'],
   'retire-legacy': ['queues', 'trunks'],
 };
 

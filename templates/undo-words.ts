@@ -10,7 +10,7 @@ const UNDO_WORDS: Readonly<Record<StepKind, string | null>> = {
   preflight: null,
   'lower-ttl': 'TTLs back',
   'assign-licences': 'Licences back',
-  'provision-standby': null,
+  'provision-standby': 'Numbers off the call route',
   'shadow-routing': 'Shadow off',
   'check-readiness': null,
   'switch-dns': 'DNS back, and confirmed',
@@ -26,12 +26,12 @@ const UNDO_WORDS: Readonly<Record<StepKind, string | null>> = {
   http: 'Inverse call',
 };
 
-/** Such a step measures and never writes. */
-export const onlyLooks = (kind: StepKind): boolean => UNDO_WORDS[kind] === null;
+/** Such a step measures and writes nothing, or, as the standby does, hardly ever. */
+export const onlyLooks = (kind: StepKind): boolean => kind === 'provision-standby' || UNDO_WORDS[kind] === null;
 
 /** What there is to take back: a step captures before its first write, so without a capture it has not written. */
 export const hasWritten = ({ planned, state }: { readonly planned: PlannedStep; readonly state: StepState }): boolean =>
-  !onlyLooks(planned.kind) && state.captured !== null;
+  UNDO_WORDS[planned.kind] !== null && state.captured !== null;
 
 /** The way back as a list; steps that have written nothing are counted. */
 export function undoList(wave: Wave, undo: readonly StepId[]): readonly string[] {

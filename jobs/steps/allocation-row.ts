@@ -28,6 +28,10 @@ export function sharesText({ allocationPercent, shadowPercent }: Shares): string
   return `${allocationPercent} percent to the new queues, ${shadowPercent} percent shadowed`;
 }
 
+export function sameShares(a: Shares, b: Shares): boolean {
+  return agrees(a, b);
+}
+
 function agrees(shares: Shares, next: Partial<Allocation>): boolean {
   const { allocationPercent = shares.allocationPercent, shadowPercent = shares.shadowPercent } = next;
   return shares.allocationPercent === allocationPercent && shares.shadowPercent === shadowPercent;

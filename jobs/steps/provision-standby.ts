@@ -1,14 +1,17 @@
 import type { Evidence } from '../../src/core/evidence';
 import { counted, listed } from '../../src/core/wording';
-import { applied, held, line, nothingToUndo, passed } from './outcomes';
+import { readDiversion } from './emergency-diversion';
+import { routeSiteNumbers, unrouteSiteNumbers } from './number-routing';
+import { held, line, passed } from './outcomes';
 import { mappingLines, queueMembers } from './queue-members';
 import type { StepContext, StepWork } from './step-work';
 
-/** The new side stands ready, inactive, and offers what the old side offers. Nothing is written. */
+/**
+ * The new side stands ready, inactive, and offers what the old side offers. Nothing is written, but for the numbers of a
+ * site that names its call route.
+ */
 export const provisionStandby: StepWork = {
-  async apply() {
-    return applied('Nothing to write: the new side is looked at only.', []);
-  },
+  apply: routeSiteNumbers,
 
   async check(context) {
     const evidence = [
@@ -16,6 +19,7 @@ export const provisionStandby: StepWork = {
       ...(await routeLines(context)),
       ...(await queueLines(context)),
       ...(await numberLines(context)),
+      ...(await emergencyLines(context)),
       ...(await legacyLines(context)),
     ];
     const different = evidence.filter((each) => each.good === false);
@@ -32,7 +36,7 @@ export const provisionStandby: StepWork = {
     return held('not-ready', summary, evidence);
   },
 
-  undo: nothingToUndo,
+  undo: unrouteSiteNumbers,
 };
 
 async function trunkLines(context: StepContext): Promise<readonly Evidence[]> {
@@ -59,6 +63,11 @@ async function routeLines(context: StepContext): Promise<readonly Evidence[]> {
   for (const { name, route } of platform.outboundRoutes) {
     const found = await context.world.platform.outboundRoute(platform.site, route);
     evidence.push(compare(context, `outbound route ${name}, enabled`, found.enabled, false));
+    if (found.carriesEmergency) {
+      evidence.push(
+        line(context, `outbound route ${name}, emergency calls`, 'its own: give them another route', false),
+      );
+    }
   }
   return evidence;
 }
@@ -83,6 +92,12 @@ async function numberLines(context: StepContext): Promise<readonly Evidence[]> {
     compare(context, 'numbers of the inbound flow', sorted(dids), sorted(mirror.dids)),
     hidden ? notShown(context, caller) : compare(context, caller, callerId, mirror.callerId),
   ];
+}
+
+/** A diversion that is on already would keep every call on legacy, whatever the row says. */
+async function emergencyLines(context: StepContext): Promise<readonly Evidence[]> {
+  const diversion = await readDiversion(context);
+  return diversion ? [compare(context, 'emergency group of the site, enabled', diversion.enabled, false)] : [];
 }
 
 async function legacyLines(context: StepContext): Promise<readonly Evidence[]> {

@@ -1,8 +1,9 @@
 import type { Evidence } from '../../src/core/evidence';
 import { counted, duration, listed, percent } from '../../src/core/wording';
-import { readShares, type Shares, setShares, sharesText } from './allocation-row';
+import { readShares, type Shares, sameShares, setShares, sharesText } from './allocation-row';
 import type { AssignLicencesResult } from './assign-licences';
 import { registeredAgents, registeredLine } from './cohort-walk';
+import { type CapturedDiversion, divertNow, endDiversion, readDiversion } from './emergency-diversion';
 import { licenceLacks, supportPacket } from './licence-holders';
 import { applied, failed, held, line, NOTHING_WRITTEN, passed, recalled, undone, waiting } from './outcomes';
 import { mappingLines, type QueueMembers, queueMembers } from './queue-members';
@@ -12,6 +13,7 @@ import type { StepContext, StepWork } from './step-work';
 type Captured = {
   readonly queues: readonly { readonly queue: string; readonly joined: readonly string[] }[];
   readonly shares: Shares;
+  readonly diversion?: NonNullable<CapturedDiversion>;
 };
 export type ShiftQueuesResult = { readonly shiftedAt: number };
 
@@ -58,9 +60,11 @@ export const shiftQueues: StepWork = {
 
   async apply(context) {
     const queues = await queueMembers(context);
+    const diversion = await readDiversion(context);
     const captured: Captured = {
       queues: queues.map(({ queue, joined }) => ({ queue: queue.queue, joined })),
       shares: await readShares(context),
+      ...(diversion ? { diversion } : {}),
     };
     await context.capture(captured);
     const joined = await joinAll(context, queues);
@@ -91,35 +95,40 @@ export const shiftQueues: StepWork = {
     return waiting('The new queues are not complete.', evidence, { afterMs: READ_BACK_MS });
   },
 
-  /** Calls go back first; only then do the agents leave the new queues. */
+  /** Calls go back first, at once where the site has an emergency group; only then do the agents leave the new queues. */
   async undo(context) {
     const captured = recalled<Captured>(context.captured);
     if (!captured) return NOTHING_WRITTEN;
     const waited = context.now() - context.since;
+    const diversion = captured.diversion ?? null;
+    const isBack = sameShares(await readShares(context), captured.shares);
+    const diverted = isBack ? [] : await divertNow(context, diversion);
     const { shares, agree } = await setShares(context, captured.shares);
     const row = line(context, 'allocation row', sharesText(shares), agree);
     if (!agree && waited > STUBBORN_MS) {
       return failed(
         `The platform was told ${duration(waited)} ago to give the calls back and still shows ${sharesText(shares)}.`,
-        [row],
+        [...diverted, row],
       );
     }
     if (!agree)
       return {
         kind: 'waiting',
         summary: 'The calls are not shown as given back yet.',
-        evidence: [row],
+        evidence: [...diverted, row],
         recheckAfterMs: READ_BACK_MS,
         until: null,
       };
+    const ended = await endDiversion(context, diversion);
     const queues = await queueMembers(context);
     const leavesAt = context.since + LAST_CALLERS_MS;
     if (context.now() < leavesAt && queues.some(({ joined }) => joined.length > 0)) {
       const summary = 'Calls go to the legacy queues again; the agents stay in the new ones for those who wait there.';
-      return { kind: 'waiting', summary, evidence: [row], recheckAfterMs: leavesAt - context.now(), until: leavesAt };
+      const evidence = [row, ...ended];
+      return { kind: 'waiting', summary, evidence, recheckAfterMs: leavesAt - context.now(), until: leavesAt };
     }
-    const evidence = [row, ...(await restoreJoined(context, queues, captured))];
-    if (evidence.every(({ good }) => good === true))
+    const evidence = [row, ...ended, ...(await restoreJoined(context, queues, captured))];
+    if (evidence.every(({ good }) => good !== false))
       return undone('Calls go to the legacy queues and the new queues are as before.', evidence);
     return {
       kind: 'waiting',

@@ -62,6 +62,10 @@ export function createMemoryWorld(site: Site = steppedSite()) {
       ]),
     ),
     shares: { allocationPercent: 0, shadowPercent: 0 },
+    /** Numbers of every call route, by its id. */
+    callRoutes: new Map<string, readonly string[]>([[site.platform.callRoute ?? 'ivr-main', site.mirror.dids]]),
+    emergency: false,
+    emergencyFault: null as Fault | null,
     stubbornShares: false,
     /** When each licence of each user is there. */
     licences: new Map<string, Map<string, number>>(),
@@ -239,6 +243,32 @@ export function createMemoryWorld(site: Site = steppedSite()) {
         return true;
       },
       numbers: async () => state.numbers,
+      callRoute: async (id, dids) => ({
+        id,
+        name: `Route ${id}`,
+        dids: existing(state.callRoutes.get(id), id),
+        elsewhere: dids.flatMap((did) =>
+          [...state.callRoutes].flatMap(([other, has]) =>
+            other !== id && has.includes(did) ? [{ did, owner: `Route ${other}` }] : [],
+          ),
+        ),
+      }),
+      routeNumbers: async (id, { add, remove }) => {
+        const has = existing(state.callRoutes.get(id), id);
+        const next = [...has.filter((did) => !remove.includes(did)), ...add.filter((did) => !has.includes(did))];
+        write(`numbers ${id} +${add.length} -${remove.length}`);
+        state.callRoutes.set(id, next);
+        return true;
+      },
+      emergencyGroup: async (id) => {
+        if (state.emergencyFault) throw state.emergencyFault;
+        return { id, name: `Group ${id}`, enabled: state.emergency };
+      },
+      setEmergencyGroup: async (id, enabled) => {
+        write(`emergency ${id} ${enabled ? 'on' : 'off'}`);
+        state.emergency = enabled;
+        return true;
+      },
       queue: async (id) => {
         const members = membersOf(id);
         return { id, name: id, members: members.size, joined: [...members.values()].filter(Boolean).length };
