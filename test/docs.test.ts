@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
+import { NEEDED_RIGHTS } from '../src/adapters/platforms/genesys/rights';
 import { DEFAULT_LIMITS, STRICTER } from '../src/core/limits';
 import { recipeFaults } from '../src/core/recipe';
 import { KIND_FACTS, STEP_KINDS } from '../src/core/step-kinds';
@@ -200,6 +201,14 @@ describe('the guide to the platforms', () => {
     expect(words.length).toBeGreaterThanOrEqual(calls.length);
     const parts = words.flatMap(([, path]) => path?.split('/') ?? []);
     expect(parts.filter((part) => !adapter.includes(part))).toEqual([]);
+  });
+
+  test('names every right on Genesys Cloud that a preflight asks for', () => {
+    const rights = tableOf(page, ['the bot does', 'call', 'permission']).map(([, , right]) => right ?? '');
+    const missing = NEEDED_RIGHTS.filter(
+      ({ anyOf }) => !rights.some((cell) => anyOf.every((one) => cell.includes(one))),
+    );
+    expect(missing).toEqual([]);
   });
 });
 

@@ -6,7 +6,6 @@ import { listing, unknownId } from './refusals';
 /** What the role of the sandbox's client grants, `domain:entity:actions`. */
 const POLICIES = [
   'telephony:plugin:all',
-  'telephony:otherStationAssociation:view',
   'routing:callRoute:view,edit',
   'routing:emergencyGroup:view,edit',
   'routing:queue:view',

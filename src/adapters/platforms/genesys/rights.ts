@@ -87,11 +87,6 @@ export const NEEDED_RIGHTS: readonly NeededRight[] = [
   },
   { anyOf: ['authorization:grant:add'], neededFor: 'assigning licences', optional: true },
   {
-    anyOf: ['telephony:otherStationAssociation:view'],
-    neededFor: 'seeing agents at their stations (phones in the browser)',
-    optional: true,
-  },
-  {
     anyOf: ['analytics:conversationAggregate:view'],
     neededFor: 'counting calls',
     probe: asks('/api/v2/analytics/conversations/aggregates/query', 'nOffered', 'queueId'),
