@@ -10,8 +10,6 @@ export interface AutoOptions {
   readonly say: (line: string) => void;
   /** A command instead of `/cutover start SITE`. */
   readonly start?: string;
-  /** Real ms after which the run is given up. */
-  readonly limitMs: number;
 }
 
 export interface Seen {
@@ -23,10 +21,14 @@ export interface Seen {
   readonly realMs: number;
 }
 
-const LOOK_EVERY_MS = 60;
+const LOOK_EVERY_MS = 20;
+/** A run without any news in Slack for this long, real ms, is given up: the longest wait takes seconds. */
+const SILENCE_MS = 120_000;
 /** What the bot says of a passing trouble that kept it from planning. */
 const TRY_AGAIN = 'please try again in a minute';
 const ASK_AGAIN_MS = 500;
+/** By then a root card is drawn anew, real ms. */
+const REDRAWN_MS = 10_000;
 const ENDS = ['completed', 'rolled-back', 'aborted', 'stuck'];
 /** A held wave is looked at by people for this long before they go on, sandbox ms. */
 const THINK_MS = 2 * 60_000;
@@ -36,14 +38,18 @@ const THINK_AGAIN_MS = 10 * 60_000;
 export async function playWave(sandbox: Sandbox, options: AutoOptions): Promise<Seen> {
   const { workspace, clock } = sandbox;
   const began = Date.now();
+  let heardAt = began;
+  const stopHearing = workspace.onMessage(({ message }) => {
+    if (message.visibleTo === null) heardAt = Date.now();
+  });
   const state = {
     wave: null as string | null,
     status: 'none',
     holds: [] as string[],
     gates: new Set<string>(),
     heldAt: 0,
+    resumed: null as State['resumed'],
     drifted: null as null | (() => Promise<void>),
-    stuckAt: 0,
   };
   const command = options.start ?? `/cutover start ${options.site}`;
   const type = async (): Promise<string> => {
@@ -59,16 +65,17 @@ export async function playWave(sandbox: Sandbox, options: AutoOptions): Promise<
     if (root) {
       const payload = rootPayload(root);
       state.wave = payload?.wave ?? null;
-      if (payload && payload.status !== state.status) {
+      if (payload && payload.status !== state.status && !isOld(root, state)) {
         state.status = payload.status;
         state.heldAt = clock.now();
         if (payload.status === 'held') state.holds.push(textOf(root));
       }
     }
     if (ENDS.includes(state.status)) break;
-    if (Date.now() - began > options.limitMs)
-      throw new Error(`the wave did not end in ${options.limitMs / 1000} s; it is ${state.status}`);
-    if (!root && Date.now() - began > 15_000) throw new Error(`no wave was started: ${answer}`);
+    if (Date.now() - heardAt > SILENCE_MS) {
+      const what = root ? `the wave has told nothing new; it is ${state.status}` : `no wave was started: ${answer}`;
+      throw new Error(`for ${SILENCE_MS / 1000} s ${what}`);
+    }
     // A system was too busy to be read: as the answer says, the person waits and asks again.
     if (!root && answer.includes(TRY_AGAIN)) {
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
@@ -77,6 +84,7 @@ export async function playWave(sandbox: Sandbox, options: AutoOptions): Promise<
     await decideGates(sandbox, options, state);
     if (state.status === 'held') await goOn(sandbox, options, state);
   }
+  stopHearing();
   return {
     wave: state.wave,
     status: state.status,
@@ -91,7 +99,15 @@ interface State {
   readonly gates: Set<string>;
   status: string;
   heldAt: number;
+  /** The root card as it was when the wave was resumed, and the real moment. */
+  resumed: null | { readonly ts: string; readonly edits: number; readonly at: number };
   drifted: null | (() => Promise<void>);
+}
+
+/** Whether the card still shows the hold that was resumed: it is drawn at most once a second. */
+function isOld(root: StoredMessage, { status, resumed }: Pick<State, 'status' | 'resumed'>): boolean {
+  if (status !== 'resuming' || resumed === null) return false;
+  return root.ts === resumed.ts && root.edits === resumed.edits && Date.now() - resumed.at < REDRAWN_MS;
 }
 
 /** Approves every open gate: by one of the change board, by two where it takes two. */
@@ -118,9 +134,9 @@ async function driftByHand({ twin }: Pick<Sandbox, 'twin'>, options: AutoOptions
   return putBack;
 }
 
-async function goOn({ workspace, clock, twin }: Sandbox, options: AutoOptions, state: State): Promise<void> {
+async function goOn({ workspace, clock, twin, pace }: Sandbox, options: AutoOptions, state: State): Promise<void> {
   const think = state.holds.length > 1 ? THINK_AGAIN_MS : THINK_MS;
-  if (clock.now() - state.heldAt < think) return;
+  if (clock.now() - state.heldAt < think) return pace.restUntil(state.heldAt + think);
   if (state.holds.length > 8)
     throw new Error(
       `the wave was held ${state.holds.length} times; the last time: ${state.holds.at(-1)?.slice(0, 300)}`,
@@ -132,7 +148,11 @@ async function goOn({ workspace, clock, twin }: Sandbox, options: AutoOptions, s
   }
   options.say(`maria: /cutover resume ${options.site}\n`);
   const reply = await workspace.command(OPERATOR, `/cutover resume ${options.site}`);
-  if (reply.error === null) state.status = 'resuming';
+  if (reply.error === null) {
+    const root = newestRoot(workspace.messages());
+    if (root) state.resumed = { ts: root.ts, edits: root.edits, at: Date.now() };
+    state.status = 'resuming';
+  }
   options.say(`${indent(reply.error ?? reply.text)}\n`);
 }
 

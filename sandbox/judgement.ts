@@ -27,6 +27,8 @@ export interface Judged {
 }
 
 const run = promisify(execFile);
+/** A thread without a new message for this long, real ms, is taken to be all there is. */
+const THREAD_STANDS_MS = 15_000;
 
 /** The wave's log as the product's own command line exports it. */
 export async function exportLog(sandbox: Sandbox, wave: string): Promise<readonly LogLine[]> {
@@ -39,6 +41,21 @@ export async function exportLog(sandbox: Sandbox, wave: string): Promise<readonl
     .map((line) => JSON.parse(line) as LogLine);
 }
 
+/** The wave's log, once Slack has told all of it: the thread may be some moments behind, and is waited for while it gets on. */
+export async function toldLog(sandbox: Sandbox, seen: Pick<Seen, 'wave'>): Promise<readonly LogLine[]> {
+  if (!seen.wave) return [];
+  const log = await exportLog(sandbox, seen.wave);
+  let told = -1;
+  for (let end = 0; ; ) {
+    if (wholeThread(sandbox, seen, log).every(({ good }) => good)) return log;
+    const { length } = sandbox.workspace.messages();
+    if (length !== told) end = Date.now() + THREAD_STANDS_MS;
+    else if (Date.now() > end) return log;
+    told = length;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 type Finding = { readonly good: boolean; readonly text: string };
 const finding = (good: boolean, text: string): Finding => ({ good, text });
 
@@ -49,7 +66,9 @@ export async function judge(
   seen: Seen,
   before: WorldSnapshot,
 ): Promise<Judged> {
-  const log = seen.wave ? await exportLog(sandbox, seen.wave) : [];
+  const told = await toldLog(sandbox, seen);
+  // A stuck wave must not move by itself, so its log is read once more.
+  const log = seen.wave && seen.status === 'stuck' ? await exportLog(sandbox, seen.wave) : told;
   const findings = [
     ...ending(faults, seen, log),
     ...(faults.length === 0 ? noAvoidableLoss(sandbox, site) : []),
@@ -178,7 +197,7 @@ function noWriteTwice(sandbox: Sandbox, log: readonly LogLine[]): readonly Findi
 }
 
 /** Every event once and in order: the posts' marks cover the log without gap or overlap. */
-export function wholeThread(sandbox: Sandbox, seen: Seen, log: readonly LogLine[]): readonly Finding[] {
+export function wholeThread(sandbox: Sandbox, seen: Pick<Seen, 'wave'>, log: readonly LogLine[]): readonly Finding[] {
   const marks = sandbox.workspace
     .messages()
     .map((message) =>

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { playWave, textOf } from './auto';
-import { exportLog, judge, type LogLine, wholeThread } from './judgement';
+import { judge } from './judgement';
 import { only } from './only';
 import { PROJECT, readArguments, type SandboxArguments, USAGE } from './options';
 import { PEOPLE } from './people';
@@ -9,9 +9,6 @@ import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox';
 import type { StoredMessage } from './slack/workspace';
 import { FAULTS } from './twin/model/faults';
 import { formatLedger } from './twin/twin';
-
-/** An --auto run that takes longer is given up, real ms. */
-const AUTO_LIMIT_MS = 150_000;
 
 async function main(): Promise<number> {
   const names = FAULTS.map(({ name }) => name);
@@ -70,8 +67,7 @@ async function auto(sandbox: Sandbox, args: SandboxArguments): Promise<number> {
   const faults = args.faults.length > 0 ? ` with ${args.faults.join(', ')}` : '';
   say(`A whole cutover of ${args.site}${faults}; everybody is played, nothing leaves this machine.\n`);
   printThread(sandbox);
-  const seen = await playWave(sandbox, { site: args.site, say, limitMs: AUTO_LIMIT_MS });
-  await threadComplete(sandbox, seen.wave);
+  const seen = await playWave(sandbox, { site: args.site, say });
   const judged = await judge(sandbox, args.site, args.faults, seen, before);
   say(`\n${formatLedger(sandbox.twin.ledger())}\n`);
   for (const { good, text } of judged.findings) say(`${good ? '✓' : '✗'} ${text}`);
@@ -79,17 +75,6 @@ async function auto(sandbox: Sandbox, args: SandboxArguments): Promise<number> {
     `\n${judged.good ? 'As it should be' : 'NOT as it should be'}: ${seen.wave ?? args.site} ${seen.status} after ${(seen.realMs / 1000).toFixed(1)} s.`,
   );
   return judged.good ? 0 : 1;
-}
-
-/** The thread may be some moments behind the log. */
-async function threadComplete(sandbox: Sandbox, wave: string | null): Promise<void> {
-  if (!wave) return;
-  const log: readonly LogLine[] = await exportLog(sandbox, wave);
-  for (const until = Date.now() + 10_000; Date.now() < until; ) {
-    const [found] = wholeThread(sandbox, { wave, status: '', holds: [], gates: 0, realMs: 0 }, log);
-    if (found?.good) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 function printThread({ workspace, clock }: Sandbox): void {

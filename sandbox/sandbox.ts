@@ -102,17 +102,19 @@ async function open(
     panel: panelOf(clock, twin, options.site),
   });
   closers.push(() => workspace.close());
-  const pace = keepPace(clock, workspace, options.speed, () => twin.isHandingOver(), options.peopleDecide ?? false);
+  const prefix = given?.prefix ?? 'cutover';
+  const pace = keepPace(clock, workspace, {
+    usual: options.speed,
+    peopleDecide: options.peopleDecide ?? false,
+    redis: { url: redis.url, prefix },
+    twin,
+  });
   closers.push(() => pace.stop());
   const config = join(folder, 'settings.yaml');
   await mkdir(folder, { recursive: true });
-  await writeFile(
-    config,
-    stringify(settingsFor(options, { redis, twin, workspace, clockFile }, slack, given?.prefix ?? 'cutover')),
-    {
-      mode: 0o600,
-    },
-  );
+  await writeFile(config, stringify(settingsFor(options, { redis, twin, workspace, clockFile }, slack, prefix)), {
+    mode: 0o600,
+  });
   const bots: BotProcess[] = [];
   closers.push(async () => {
     await Promise.all(bots.map((bot) => bot.kill('SIGTERM')));

@@ -10,6 +10,9 @@ const SLOW_SECONDS = { from: 5, to: 20 };
 
 export class ApiFaults {
   private requests = 0;
+  /** Sandbox times at which answers leave that are held back. */
+  private readonly heldBack = new Set<{ readonly until: number }>();
+  private changedAt = 0;
 
   constructor(
     private readonly faults: FaultSwitches,
@@ -38,6 +41,21 @@ export class ApiFaults {
   delay(): Promise<void> | undefined {
     if (!this.faults.has('api-slow')) return undefined;
     const ms = this.random.between(SLOW_SECONDS.from, SLOW_SECONDS.to) * 1000;
-    return new Promise((resolve) => this.agenda.after(ms, resolve));
+    const answer = { until: this.agenda.now + ms };
+    this.heldBack.add(answer);
+    this.changedAt = Date.now();
+    return new Promise((resolve) =>
+      this.agenda.after(ms, () => {
+        this.heldBack.delete(answer);
+        this.changedAt = Date.now();
+        resolve();
+      }),
+    );
+  }
+
+  /** Sandbox time at which the first slow answer leaves, when for `quietMs` real ms none was asked for and none left; else null. */
+  nextAnswerAt(quietMs: number): number | null {
+    if (this.heldBack.size === 0 || Date.now() - this.changedAt < quietMs) return null;
+    return Math.min(...[...this.heldBack].map(({ until }) => until));
   }
 }

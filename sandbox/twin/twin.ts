@@ -79,6 +79,8 @@ export interface Twin {
   panel(site: string): { readonly facts: readonly PanelFact[] };
   /** Whether some site's callers find no way in just now: legacy takes no calls any more, the new trunk not yet. */
   isHandingOver(): boolean;
+  /** Sandbox time at which the first slow answer leaves, when for `quietMs` real ms none was asked for and none left; else null. */
+  nextAnswerAt(quietMs: number): number | null;
   /** Runs the world up to the clock's now; done by itself every 20 ms and before every request. */
   advance(): void;
   close(): Promise<void>;
@@ -92,6 +94,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const { clock } = options;
   const descriptions = readSites(options.sitesDir);
   const { world, licences } = buildWorld(options, descriptions);
+  const apiFaults = new ApiFaults(world.faults, world.agenda, world.random);
   const advance = () => world.agenda.advance(clock.now());
   startPhones(world);
   startCalls(world);
@@ -106,7 +109,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   };
   const pump = setInterval(advance, PUMP_EVERY_MS);
   try {
-    await openHttp(options, world, licences, advance, servers, settings);
+    await openHttp(options, world, licences, apiFaults, advance, servers, settings);
     await openDns(world, descriptions, advance, servers, settings);
     await openSip(world, advance, servers, settings);
   } catch (error) {
@@ -141,6 +144,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     },
     isHandingOver: () =>
       world.sites.some((site) => !isInbound(site) && site.legacyTrunks.every(({ mode }) => mode !== 'active')),
+    nextAnswerAt: (quietMs) => apiFaults.nextAnswerAt(quietMs),
     advance,
     close: closeAll,
   };
@@ -169,13 +173,13 @@ async function openHttp(
   options: TwinOptions,
   world: World,
   licences: Licences,
+  faults: ApiFaults,
   advance: () => void,
   servers: Listening[],
   settings: Record<string, string>,
 ): Promise<void> {
   const { secrets, clock } = options;
   const tokens = new Tokens(world.agenda);
-  const faults = new ApiFaults(world.faults, world.agenda, world.random);
   const guideToken = idOf('guide-token', String(options.seed));
   const limitPerMinute = options.rateLimitPerMinute ?? null;
   const desks: Record<string, ApiDesk> = {

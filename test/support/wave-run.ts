@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { playWave, type Seen } from '../../sandbox/auto';
-import { exportLog, type Judged, judge, wholeThread } from '../../sandbox/judgement';
+import { type Judged, judge } from '../../sandbox/judgement';
 import { PROJECT } from '../../sandbox/options';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox';
 import type { LedgerWrite, WorldSnapshot } from '../../sandbox/twin/twin';
@@ -56,9 +56,8 @@ export async function runWave(options: RunOptions = {}): Promise<Run> {
     const before = sandbox.twin.snapshot(site);
     const done = options.meanwhile?.(sandbox);
     const start = options.start === undefined ? {} : { start: options.start };
-    const seen = await playWave(sandbox, { site, say: (line) => said.push(line), limitMs: 280_000, ...start });
+    const seen = await playWave(sandbox, { site, say: (line) => said.push(line), ...start });
     await done?.();
-    await threadComplete(sandbox, seen);
     const judged = await judge(sandbox, site, options.faults ?? [], seen, before);
     const end = sandbox.twin.snapshot(site);
     const written = [
@@ -78,14 +77,4 @@ export async function runWave(options: RunOptions = {}): Promise<Run> {
 /** A write without what depends on the moment at which it was made. */
 function asText({ system, resource, after }: LedgerWrite): string {
   return `${system} ${resource} ${JSON.stringify(after)}`;
-}
-
-/** Slack may be some moments behind the log. */
-export async function threadComplete(sandbox: Sandbox, seen: Seen): Promise<void> {
-  if (!seen.wave) return;
-  const log = await exportLog(sandbox, seen.wave);
-  for (const until = Date.now() + 10_000; Date.now() < until; ) {
-    if (wholeThread(sandbox, seen, log).every(({ good }) => good)) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -7,9 +7,10 @@ const File = z.object({
 });
 type Segment = z.infer<typeof File>['segments'][number];
 
-const LOOK_EVERY_MS = 20;
-/** The speed may change while somebody waits, so nobody waits longer than this before asking again. */
+const LOOK_EVERY_MS = 5;
+/** Time may run faster or leap while somebody waits, so nobody waits longer than this, or a two-hundredth of what is left, before asking again. */
 const LONGEST_WAIT_MS = 250;
+const SHORTEST_WAIT_MS = 10;
 
 /**
  * Time of a rehearsal, by a file that says which moments of real time are which of the rehearsal's and how fast it runs.
@@ -39,7 +40,8 @@ export function createFileClock(file: string): Clock {
     now: () => Math.round(current().sim),
     realMsUntil: (at) => {
       const { sim, speed } = current();
-      return Math.min(LONGEST_WAIT_MS, Math.max(0, (at - sim) / speed));
+      const left = Math.max(0, (at - sim) / speed);
+      return Math.min(left, LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, left / 200));
     },
     sleep: async (ms) => {
       const until = clock.now() + ms;

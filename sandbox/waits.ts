@@ -1,0 +1,60 @@
+/** Until when open waves wait, read from their logs in Redis as they are written: the root cards say it up to a second late. */
+import { Redis } from 'ioredis';
+
+export interface Waits {
+  /** Reads the log of this wave too, from its beginning; once is enough. */
+  follow(wave: string): void;
+  /**
+   * Sandbox time at which the first open wave goes on, when all of them only wait; null otherwise. One that does not wait
+   * by its log counts as one that waits until `others`, if that is known.
+   */
+  end(others: number | null): number | null;
+  stop(): void;
+}
+
+/** Nothing waits for ever: a lost answer costs this much, real ms. */
+const BLOCK_MS = 500;
+const ENDS = ['WaveCompleted', 'WaveRolledBack', 'WaveAborted'];
+
+/** `onWait` is called after every event that begins a wait, at once. */
+export function followWaits(redis: { readonly url: string; readonly prefix: string }, onWait: () => void): Waits {
+  const until = new Map<string, number | null>();
+  const readers = new Map<string, Redis>();
+  let stopped = false;
+  return {
+    follow: (wave) => {
+      if (stopped || readers.has(wave)) return;
+      until.set(wave, null);
+      const reader = new Redis(redis.url, { maxRetriesPerRequest: null });
+      reader.on('error', () => undefined);
+      readers.set(wave, reader);
+      read(reader, wave).catch((cause: unknown) => {
+        // A disconnected reader is one that was stopped; any other trouble leaves the wave at the usual pace.
+        until.set(wave, null);
+        if (!stopped) process.emitWarning(`the log of ${wave} is no longer followed: ${String(cause)}`);
+      });
+    },
+    end: (others) => {
+      const ends = [...until.values()].map((end) => end ?? others).filter((end) => end !== null);
+      return ends.length > 0 && ends.length === until.size ? Math.min(...ends) : null;
+    },
+    stop: () => {
+      stopped = true;
+      for (const reader of readers.values()) reader.disconnect();
+    },
+  };
+
+  async function read(reader: Redis, wave: string): Promise<void> {
+    for (let last = '0-0'; !stopped; ) {
+      const page = await reader.xread('BLOCK', BLOCK_MS, 'STREAMS', `{${redis.prefix}}:wave:${wave}:log`, last);
+      const newest = page?.[0]?.[1]?.at(-1);
+      if (!newest) continue;
+      last = newest[0];
+      const { event } = JSON.parse(newest[1][1] ?? '{}') as { event: { type: string; nextAt?: number } };
+      // A wave that has ended keeps nobody from waiting.
+      if (ENDS.includes(event.type)) until.delete(wave);
+      else until.set(wave, event.nextAt ?? null);
+      if (event.nextAt !== undefined) onWait();
+    }
+  }
+}
