@@ -99,7 +99,7 @@ describe('a gate', () => {
     await until(async () => true);
     const begun = async () =>
       (await log()).filter(({ event }) => event.type === 'StepBegun' && event.step === 'switch-dns').length;
-    for (const end = Date.now() + 10_000; (await begun()) === 0 && Date.now() < end; );
+    for (const end = Date.now() + 60_000; (await begun()) === 0 && Date.now() < end; );
     expect(await begun()).toBe(1);
   });
 

@@ -10,6 +10,11 @@ export interface Happened {
   readonly step: string | null;
 }
 
+/** Far more than a lease of 2.4 s and a look by `reconcile` take, also on a machine that is busy. */
+const GOES_ON_MS = 60_000;
+/** After these nothing moves before people do. */
+const FOR_PEOPLE = ['GateOpened', 'WaveHeld', 'UndoFailed', 'WaveCompleted', 'WaveRolledBack', 'WaveAborted'];
+
 /**
  * Watches the wave's log from outside, as it is written, and kills the bot with SIGKILL when `aim` says so; then starts
  * it again. While it is dead, sandbox time passes like real time: what is tested is the bot, not how long it was away.
@@ -21,9 +26,13 @@ export function killBot(
 ): { kills: () => number; stop: () => Promise<void> } {
   const url = (parse(readFileSync(sandbox.config, 'utf8')) as Record<string, string>).REDIS_URL ?? '';
   const redis = new Redis(url, { maxRetriesPerRequest: null });
+  const log = `{cutover}:wave:${wave}:log`;
+  const lease = `{cutover}:wave:${wave}:lease:work`;
   let kills = 0;
   let stopped = false;
   const watching = watch();
+  // What went wrong is told by `stop`.
+  watching.catch(() => undefined);
   return {
     kills: () => kills,
     stop: async () => {
@@ -36,7 +45,7 @@ export function killBot(
   async function watch(): Promise<void> {
     let last = '0-0';
     for (;;) {
-      const page = await redis.xread('COUNT', 1, 'BLOCK', 200, 'STREAMS', `{cutover}:wave:${wave}:log`, last);
+      const page = await redis.xread('COUNT', 1, 'BLOCK', 200, 'STREAMS', log, last);
       const entry = page?.[0]?.[1]?.[0];
       if (!entry && stopped) return;
       if (!entry) continue;
@@ -52,9 +61,27 @@ export function killBot(
     sandbox.pace.freeze();
     await bot.kill('SIGKILL');
     kills++;
+    const dead = { owner: await redis.get(lease), newest: (await newestEvent()).id };
     await sandbox.startBot();
     // A dead worker's lease has to run out before the new one may work: real seconds, not the world's minutes.
-    await new Promise((resolve) => setTimeout(resolve, 3_200));
-    sandbox.pace.thaw();
+    await goesOn(dead).finally(() => sandbox.pace.thaw());
+  }
+
+  /** Until somebody works on the wave again, or it waits for its time or for people and nobody has to. */
+  async function goesOn(dead: { readonly owner: string | null; readonly newest: string }): Promise<void> {
+    for (const end = Date.now() + GOES_ON_MS; Date.now() < end; ) {
+      const [owner, newest] = await Promise.all([redis.get(lease), newestEvent()]);
+      if (newest.id !== dead.newest || (owner !== null && owner !== dead.owner)) return;
+      if (owner === null && (newest.nextAt > sandbox.clock.now() || FOR_PEOPLE.includes(newest.type))) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`nobody has taken up ${wave} in ${GOES_ON_MS / 1000} s after the kill`);
+  }
+
+  async function newestEvent(): Promise<{ readonly id: string; readonly type: string; readonly nextAt: number }> {
+    const [entry] = await redis.xrevrange(log, '+', '-', 'COUNT', 1);
+    if (!entry) return { id: '', type: '', nextAt: 0 };
+    const { event } = JSON.parse(entry[1][1] ?? '{}') as { event: { type: string; nextAt?: number } };
+    return { id: entry[0], type: event.type, nextAt: event.nextAt ?? 0 };
   }
 }
