@@ -2,7 +2,7 @@ import type { Visit } from '../src/core/commands';
 import type { WaveId } from '../src/core/ids';
 import { handle } from '../src/engine/handle';
 import { reconcileWave } from '../src/engine/reconcile';
-import type { Lease } from '../src/ports/wave-log';
+import type { Lease, StoredWave } from '../src/ports/wave-log';
 import { inspectGate } from './inspect-gate';
 import type { JobResult } from './job-result';
 import { keepThread, type ThreadRoom } from './post-updates';
@@ -25,9 +25,10 @@ export interface Jobs {
 export function createJobs(room: JobRoom, thread: ThreadRoom): Jobs {
   const keep = keepThread(thread);
   const work =
-    (job: (room: JobRoom, wave: WaveId, visit: Visit, lease: Lease) => Promise<void>) => (wave: WaveId, visit: Visit) =>
-      under(room, 'work', wave, async (lease) => {
-        await job(room, wave, visit, lease);
+    (job: (room: JobRoom, stored: StoredWave, visit: Visit, lease: Lease) => Promise<void>) =>
+    (wave: WaveId, visit: Visit) =>
+      under(room, 'work', wave, async (lease, stored) => {
+        if (stored) await job(room, stored, visit, lease);
         return 'done';
       });
   return {
@@ -45,17 +46,25 @@ export function createJobs(room: JobRoom, thread: ThreadRoom): Jobs {
   };
 }
 
-/** One worker at a time: work on a wave never meets other work on it, and its thread is written by one hand. */
+/**
+ * One worker at a time: work on a wave never meets other work on it, and its thread is written by one hand. The wave is
+ * asked for in one breath with the lease, and so read after it was taken.
+ */
 async function under(
   room: JobRoom,
   purpose: 'work' | 'thread',
   wave: WaveId,
-  job: (lease: Lease) => Promise<JobResult>,
+  job: (lease: Lease, stored: StoredWave | null) => Promise<JobResult>,
 ): Promise<JobResult> {
-  const lease = await room.engine.lease.take(wave, purpose);
+  const taking = room.engine.lease.take(wave, purpose);
+  const reading = purpose === 'work' ? room.engine.log.load(wave) : Promise.resolve(null);
+  const [taken, read] = await Promise.allSettled([taking, reading]);
+  if (taken.status === 'rejected') throw taken.reason;
+  const lease = taken.value;
   if (!lease) return { againAfterMs: BUSY_MS };
   try {
-    return await job(lease);
+    if (read.status === 'rejected') throw read.reason;
+    return await job(lease, read.value);
   } finally {
     await lease.release();
   }

@@ -1,24 +1,23 @@
 import { gateHash } from '../src/core/build-plan';
 import type { Visit } from '../src/core/commands';
-import type { WaveId } from '../src/core/ids';
 import type { Outcome } from '../src/core/outcome';
 import { stepAt, stepIndex, type Wave } from '../src/core/wave';
 import { handle } from '../src/engine/handle';
-import type { Lease } from '../src/ports/wave-log';
+import type { Lease, StoredWave } from '../src/ports/wave-log';
 import { inboundAuthority } from './run-step';
 import { actorOf, contextOf, expects, faultedBy, type JobRoom, Superseded } from './step-context';
 import { outsideWindow } from './steps/cutover-window';
 
 /** What the machine says before people are asked: the evidence of a gate, or the reason why it stays closed. */
-export async function inspectGate(room: JobRoom, id: WaveId, visit: Visit, lease: Lease): Promise<void> {
-  const stored = await room.engine.log.load(id);
-  if (!stored || !expects(stored.wave, visit, true)) return;
+export async function inspectGate(room: JobRoom, stored: StoredWave, visit: Visit, lease: Lease): Promise<void> {
   const { wave } = stored;
+  if (!expects(wave, visit, true)) return;
   const outcome = await outcomeOf(room, wave, visit, lease);
   if (outcome === 'superseded') return;
   const readings = 'evidence' in outcome ? outcome.evidence.map(({ asked, answered }) => [asked, answered]) : [];
   const hash = gateHash(wave.plan, visit.step, readings, room.engine.digest);
-  await handle(room.engine, id, { type: 'ReportGate', visit, outcome, hash, actor: actorOf(room) });
+  const report = { type: 'ReportGate', visit, outcome, hash, actor: actorOf(room) } as const;
+  await handle(room.engine, wave.id, report, { stored, lease, after: 'ends' });
 }
 
 async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease): Promise<Outcome | 'superseded'> {

@@ -1,22 +1,37 @@
 import type { Visit } from '../src/core/commands';
+import { due } from '../src/core/due';
 import type { Evidence } from '../src/core/evidence';
-import type { WaveId } from '../src/core/ids';
 import type { Outcome } from '../src/core/outcome';
 import { stepAt, stepIndex, type Wave } from '../src/core/wave';
-import { handle } from '../src/engine/handle';
-import type { Lease } from '../src/ports/wave-log';
+import { enqueue, handle, type Shift } from '../src/engine/handle';
+import type { Lease, StoredWave } from '../src/ports/wave-log';
 import { actorOf, contextOf, faultedBy, type JobRoom, Superseded } from './step-context';
 import { exactlyOneInboundAuthority } from './steps/authority';
 import { outsideWindow } from './steps/cutover-window';
 import type { StepContext, StepWork } from './steps/step-work';
 
-/** One visit of the wave's present step: apply, or check. Its report moves the wave on. */
-export async function runStep(room: JobRoom, id: WaveId, visit: Visit, lease: Lease): Promise<void> {
-  const begun = await handle(room.engine, id, { type: 'BeginStep', visit, actor: actorOf(room) });
+/** One visit of the wave's present step: apply and then, when nothing has to be waited for, check. Its report moves the wave on. */
+export async function runStep(room: JobRoom, stored: StoredWave, visit: Visit, lease: Lease): Promise<void> {
+  const { id } = stored.wave;
+  const actor = actorOf(room);
+  const begun = await handle(room.engine, id, { type: 'BeginStep', visit, actor }, { stored, lease, after: 'goes-on' });
   if (begun.kind === 'refusal') return;
   const outcome = await outcomeOf(room, begun.wave, visit, lease);
   if (outcome === 'superseded') return;
-  await handle(room.engine, id, { type: 'ReportStep', visit, outcome, actor: actorOf(room) });
+  const isApplied = outcome.kind === 'applied';
+  const shift: Shift = { stored: begun.stored, lease, after: isApplied ? 'goes-on' : 'ends' };
+  const reported = await handle(room.engine, id, { type: 'ReportStep', visit, outcome, actor }, shift);
+  if (reported.kind === 'refusal' || !isApplied) return;
+  const next = checkOf(reported.wave, visit);
+  // Somebody paused or went back meanwhile: whatever is due now is for the queue.
+  if (next === null) return enqueue(room.engine, reported.wave, due(reported.wave));
+  await runStep(room, reported.stored, next, lease);
+}
+
+/** The visit that checks what has just been applied; null when something else is due. */
+function checkOf(wave: Wave, { step }: Visit): Visit | null {
+  const [next] = due(wave);
+  return next?.kind === 'run-step' && next.visit.step === step && next.notBefore === null ? next.visit : null;
 }
 
 async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease): Promise<Outcome | 'superseded'> {

@@ -56,12 +56,8 @@ export function contextOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease,
     },
     capture: async (captured) => {
       if (!forward) return state.captured;
-      const handled = await handle(room.engine, wave.id, {
-        type: 'CaptureState',
-        visit,
-        captured,
-        actor: actorOf(room),
-      });
+      const command = { type: 'CaptureState', visit, captured, actor: actorOf(room) } as const;
+      const handled = await handle(room.engine, wave.id, command, { lease, after: 'goes-on' });
       if (handled.kind === 'refusal') throw new Superseded(visit);
       return stepAt(handled.wave, stepIndex(handled.wave, visit.step)).state.captured;
     },

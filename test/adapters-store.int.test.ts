@@ -92,7 +92,7 @@ const dump = async (tag: string): Promise<string> => {
 describe('an append', () => {
   it('is there as a whole: events, state, indexes and locks', async () => {
     const { log, keys } = given();
-    expect(await log.append(appendOf(null, [STARTED, PAUSED]))).toEqual({ kind: 'appended' });
+    expect(await log.append(appendOf(null, [STARTED, PAUSED]))).toEqual({ kind: 'appended', news: true });
     expect((await log.read(plan.wave)).map(({ seq }) => seq)).toEqual([1, 2]);
     expect((await log.load(plan.wave))?.wave).toMatchObject({ status: 'held', seq: 2 });
     expect(await log.openWaves()).toEqual([plan.wave]);

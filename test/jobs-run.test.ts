@@ -98,11 +98,11 @@ function given(more: Partial<StepWork> = {}, plan: Plan = shortPlan()) {
 }
 
 describe('a visit of a step', () => {
-  it('captures what is there before it writes, and reports', async () => {
+  it('captures what is there before it writes, reports, and checks at once what it has applied', async () => {
     const { say, run, happened, writes, plan } = given();
     await say(start(plan));
     await run();
-    expect(happened()).toEqual(['WaveStarted', 'StepBegun', 'StateCaptured', 'StepApplied']);
+    expect(happened()).toEqual(['WaveStarted', 'StepBegun', 'StateCaptured', 'StepApplied', 'StepPassed']);
     expect(writes).toEqual(['apply lower-ttl']);
   });
 
@@ -196,7 +196,7 @@ describe('a visit of a step', () => {
     await all.run(visit);
     expect(found).toEqual([{ ttl: 3600 }, { ttl: 3600 }]);
     expect(all.happened().filter((type) => type === 'StateCaptured')).toHaveLength(1);
-    expect(all.happened().at(-1)).toBe('StepApplied');
+    expect(all.happened().slice(-2)).toEqual(['StepApplied', 'StepPassed']);
   });
 
   it('gives the wave back also when it throws', async () => {

@@ -8,7 +8,7 @@ import { canonicalJson } from '../core/json';
 import { evolve, type Wave } from '../core/wave';
 import type { Clock } from '../ports/clock';
 import type { Digest } from '../ports/digest';
-import type { StoredWave, WaveLog, WorkLease } from '../ports/wave-log';
+import type { Lease, StoredWave, WaveLog, WorkLease } from '../ports/wave-log';
 import type { WorkQueue } from '../ports/work-queue';
 
 export interface Engine {
@@ -23,8 +23,27 @@ export interface Engine {
 
 /** The wave as it is after the command, with the events that the command caused; or the refusal. */
 export type Handled =
-  | { readonly kind: 'handled'; readonly wave: Wave; readonly events: readonly LoggedEvent[] }
+  | {
+      readonly kind: 'handled';
+      readonly wave: Wave;
+      readonly events: readonly LoggedEvent[];
+      /** For whoever goes on with the wave at once. */
+      readonly stored: StoredWave;
+    }
   | Refusal;
+
+/** What a worker knows and wants, so that a step costs no more trips to the store than it must. */
+export interface Shift {
+  /** The wave as the worker has just read or written it: decided on first; a conflict reads anew. */
+  readonly stored?: StoredWave;
+  /** Nothing is appended once this lease is somebody else's. */
+  readonly lease?: Lease;
+  /**
+   * `goes-on`: the worker does itself what is due next, so it is not put on the queue. `ends`: the lease is let go with
+   * the append, before what is due next is on the queue, so that whoever takes that up does not find the wave busy.
+   */
+  readonly after?: 'goes-on' | 'ends';
+}
 
 /** Writers of one wave are few; who loses this often is not unlucky but broken. */
 const MAX_CONFLICTS = 50;
@@ -34,22 +53,47 @@ const MAX_CONFLICTS = 50;
  * queue what is due. A conflict reads and decides again. When the queue cannot be reached after the append, the command
  * has still happened: `reconcile` adds what is missing. Throws `Fault` when the log cannot be read or written.
  */
-export async function handle(engine: Engine, wave: WaveId, command: WaveCommand): Promise<Handled> {
+export async function handle(
+  engine: Engine,
+  wave: WaveId,
+  command: WaveCommand,
+  { stored: given, lease, after }: Shift = {},
+): Promise<Handled> {
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-    const stored = await engine.log.load(wave);
+    const stored = conflicts === 0 && given ? given : await engine.log.load(wave);
     const now = engine.clock.now();
     const decision = decide(stored?.wave ?? null, command, now);
-    if (decision.kind === 'refusal') return decision;
-    if (decision.events.length === 0) return { kind: 'handled', wave: known(stored, wave), events: [] };
-    const { events, next } = entries(engine.digest, stored, wave, decision.events, command.actor, now);
-    const appended = await engine.log.append({ wave, expected: stored?.wave.seq ?? 0, events, next });
+    if (decision.kind === 'refusal') {
+      // What was decided on may be old: nobody is refused for what was true a moment ago.
+      if (conflicts === 0 && given) continue;
+      return decision;
+    }
+    if (decision.events.length === 0) {
+      const as = known(stored, wave);
+      return { kind: 'handled', wave: as.wave, events: [], stored: as };
+    }
+    const { events, next, head } = entries(engine.digest, stored, wave, decision.events, command.actor, now);
+    const appended = await engine.log.append({
+      wave,
+      expected: stored?.wave.seq ?? 0,
+      events,
+      next,
+      ...(lease ? { lease: { lease, release: after === 'ends' } } : {}),
+    });
     if (appended.kind === 'conflict') continue;
+    if (appended.kind === 'fenced') return FENCED;
     if (appended.kind === 'locked') return lockedBy(appended.resource, appended.by);
-    await enqueue(engine, next, due(next));
-    return { kind: 'handled', wave: next, events };
+    await enqueue(engine, next, owed(next, appended.news, after));
+    return { kind: 'handled', wave: next, events, stored: { wave: next, head } };
   }
   throw new Error(`wave ${wave}: ${MAX_CONFLICTS} conflicts in a row on ${command.type}`);
 }
+
+const FENCED = refuse('stale', 'Another worker has taken this wave over; what was reported here is done there.');
+
+/** Slack's news only where nobody has been told of any yet: one look at the log tells them all. */
+const owed = (next: Wave, news: boolean, after: Shift['after']): readonly Effect[] =>
+  due(next).filter(({ kind }) => (kind === 'post' ? news : after !== 'goes-on'));
 
 /** Puts on the queue what the wave is owed. Asking again is harmless. */
 export async function enqueue(
@@ -91,12 +135,12 @@ function entries(
     wave = evolve(wave, entry);
   }
   if (wave === null) throw new Error(`no event for wave ${id}`);
-  return { events, next: wave };
+  return { events, next: wave, head };
 }
 
-function known(stored: StoredWave | null, id: WaveId): Wave {
+function known(stored: StoredWave | null, id: WaveId): StoredWave {
   if (!stored) throw new Error(`wave ${id} was decided on without being there`);
-  return stored.wave;
+  return stored;
 }
 
 function lockedBy(resource: string, by: WaveId): Refusal {

@@ -10,7 +10,10 @@ export interface StoredWave {
 }
 
 export type Appended =
-  | { readonly kind: 'appended' }
+  /** `news`: Slack was up to date before this; otherwise somebody has been told already that there is something to hear. */
+  | { readonly kind: 'appended'; readonly news: boolean }
+  /** The lease that the writer worked under is not its own any more: nothing was appended. */
+  | { readonly kind: 'fenced' }
   /** Somebody appended meanwhile: read again and decide again. */
   | { readonly kind: 'conflict' }
   /** Another open wave holds a resource that this one would take. */
@@ -25,6 +28,8 @@ export interface Append {
   readonly expected: number;
   readonly events: readonly LoggedEvent[];
   readonly next: Wave;
+  /** Of a worker: the append counts only while its lease is held. With `release` the store lets the lease go with it. */
+  readonly lease?: { readonly lease: Lease; readonly release: boolean };
 }
 
 /**
@@ -48,6 +53,8 @@ export interface WaveLog {
 export interface Lease {
   readonly token: string;
   readonly isHeld: () => Promise<boolean>;
+  /** The store has let it go already: nothing is renewed or released any more. */
+  readonly gone: () => void;
   readonly release: () => Promise<void>;
 }
 

@@ -30,16 +30,22 @@ export function memoryShell() {
   };
   const log: WaveLog = {
     load: async (wave) => waves.get(wave) ?? null,
-    append: async ({ wave, expected, events, next }) => {
+    append: async ({ wave, expected, events, next, lease: under }) => {
       const before = waves.get(wave);
+      if (under && holders.get(nameOf(wave, 'work')) !== under.lease.token) return { kind: 'fenced' };
       if ((before?.wave.seq ?? 0) !== expected) return { kind: 'conflict' };
       waves.set(wave, {
         wave: next,
         head: events.at(-1)?.hash ?? '',
         events: [...(before?.events ?? []), ...events],
       });
+      const news = !unheard.has(wave);
       unheard.add(wave);
-      return { kind: 'appended' };
+      if (under?.release) {
+        holders.delete(nameOf(wave, 'work'));
+        under.lease.gone();
+      }
+      return { kind: 'appended', news };
     },
     read: async (wave, from = 1) => {
       const events = (waves.get(wave)?.events ?? []).slice(from - 1);
@@ -66,6 +72,7 @@ export function memoryShell() {
       return {
         token,
         isHeld: async () => holders.get(name) === token,
+        gone: () => undefined,
         release: async () => {
           if (holders.get(name) === token) holders.delete(name);
         },

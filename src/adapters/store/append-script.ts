@@ -1,48 +1,55 @@
 /**
- * All or nothing: version check, resource locks, events, state, indexes.
+ * All or nothing: lease, version check, resource locks, events, state, indexes.
  *
- * KEYS  log, wave hash, open set, unheard set, locks hash, list of the site's waves
- * ARGV  1 expected seq, 2 wave id, 3 state JSON, 4 head hash, 5 new seq, 6 'open' or 'ended', 7 plan JSON or '',
- *       8 locks JSON array, 9.. events as JSON, in order
- * Returns {'appended'}, {'conflict'}, {'locked', resource, wave} or {'foreign', key} when a key holds something else.
+ * KEYS  log, wave hash, unheard set, lease of the work, open set, locks hash, list of the site's waves
+ * ARGV  1 expected seq, 2 wave id, 3 state JSON, 4 head hash, 5 new seq, 6 'first', 'open' or 'ended', 7 plan JSON or '',
+ *       8 locks JSON array, 9 token of the lease or '', 10 'release' or '', 11.. events as JSON, in order
+ * Returns {'appended', 1 when Slack had nothing to hear before}, {'conflict'}, {'fenced'}, {'locked', resource, wave} or
+ * {'foreign', key} when a key holds something else.
  *
- * A script is not undone when it fails half-way: whatever could fail is looked at before the first write.
+ * A script is not undone when it fails half-way: whatever could fail is looked at before the first write. The last two
+ * keys are touched only by a wave's first and last event.
  */
 export const APPEND_SCRIPT = `
-for i, wanted in ipairs({'stream', 'hash', 'set', 'set', 'hash', 'list'}) do
-  local found = redis.call('TYPE', KEYS[i]).ok
-  if found ~= 'none' and found ~= wanted then return {'foreign', KEYS[i]} end
+local middle = ARGV[6] == 'open'
+for i, wanted in ipairs({'stream', 'hash', 'set', 'string', 'set', 'hash', 'list'}) do
+  if i ~= 4 and not (middle and i > 5) then
+    local found = redis.call('TYPE', KEYS[i]).ok
+    if found ~= 'none' and found ~= wanted then return {'foreign', KEYS[i]} end
+  end
 end
-if ARGV[7] ~= '' and redis.call('EXISTS', KEYS[2]) == 0 and redis.call('EXISTS', KEYS[1]) == 1 then
+if ARGV[9] ~= '' and redis.call('GET', KEYS[4]) ~= ARGV[9] then return {'fenced'} end
+local seq = redis.call('HGET', KEYS[2], 'seq')
+if not seq and ARGV[7] ~= '' and redis.call('EXISTS', KEYS[2]) == 0 and redis.call('EXISTS', KEYS[1]) == 1 then
   return {'foreign', KEYS[1]}
 end
-local seq = redis.call('HGET', KEYS[2], 'seq')
 if (seq or '0') ~= ARGV[1] then return {'conflict'} end
-local locks = cjson.decode(ARGV[8])
+local locks = middle and {} or cjson.decode(ARGV[8])
 if ARGV[7] ~= '' then
   for _, resource in ipairs(locks) do
-    local owner = redis.call('HGET', KEYS[5], resource)
+    local owner = redis.call('HGET', KEYS[6], resource)
     if owner and owner ~= ARGV[2] then return {'locked', resource, owner} end
   end
-  for _, resource in ipairs(locks) do redis.call('HSET', KEYS[5], resource, ARGV[2]) end
+  for _, resource in ipairs(locks) do redis.call('HSET', KEYS[6], resource, ARGV[2]) end
   redis.call('HSET', KEYS[2], 'plan', ARGV[7])
-  redis.call('RPUSH', KEYS[6], ARGV[2])
+  redis.call('RPUSH', KEYS[7], ARGV[2])
 end
 local base = tonumber(ARGV[1])
-for i = 9, #ARGV do
-  redis.call('XADD', KEYS[1], (base + i - 8) .. '-0', 'e', ARGV[i])
+for i = 11, #ARGV do
+  redis.call('XADD', KEYS[1], (base + i - 10) .. '-0', 'e', ARGV[i])
 end
 redis.call('HSET', KEYS[2], 'seq', ARGV[5], 'state', ARGV[3], 'head', ARGV[4])
-redis.call('SADD', KEYS[4], ARGV[2])
-if ARGV[6] == 'open' then
-  redis.call('SADD', KEYS[3], ARGV[2])
-else
-  redis.call('SREM', KEYS[3], ARGV[2])
+local news = redis.call('SADD', KEYS[3], ARGV[2])
+if ARGV[6] == 'ended' then
+  redis.call('SREM', KEYS[5], ARGV[2])
   for _, resource in ipairs(locks) do
-    if redis.call('HGET', KEYS[5], resource) == ARGV[2] then redis.call('HDEL', KEYS[5], resource) end
+    if redis.call('HGET', KEYS[6], resource) == ARGV[2] then redis.call('HDEL', KEYS[6], resource) end
   end
+else
+  redis.call('SADD', KEYS[5], ARGV[2])
 end
-return {'appended'}
+if ARGV[10] == 'release' then redis.call('DEL', KEYS[4]) end
+return {'appended', news}
 `;
 
 /** KEYS wave hash, unheard set; ARGV seq, wave id. The wave is heard, 1, only when nothing was appended meanwhile. */

@@ -21,11 +21,18 @@ export function createRedisLease(redis: Redis, keys: Keys): WorkLease {
       // A renewal that fails leaves the lease to run out: the next `isHeld` says so.
       const renewal = setInterval(() => void ours(LEASE_MS).catch(() => undefined), LEASE_MS / 3);
       renewal.unref();
+      let left = false;
+      const gone = (): void => {
+        left = true;
+        clearInterval(renewal);
+      };
       return {
         token,
-        isHeld: () => ours(LEASE_MS),
+        isHeld: async () => !left && ours(LEASE_MS),
+        gone,
         release: async () => {
-          clearInterval(renewal);
+          if (left) return;
+          gone();
           await ours(0).catch(() => false);
         },
       };

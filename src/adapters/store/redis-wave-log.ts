@@ -25,11 +25,16 @@ export interface RedisWaveLogOptions {
 const REPLICA_WAIT_MS = 1_000;
 const READ_AT_ONCE = 500;
 
+/** Waves as this process last saw them: one whose text is the same in the store is not read as JSON and checked once more. */
+type Seen = Map<WaveId, { readonly state: string; readonly plan: string; readonly stored: StoredWave }>;
+const MOST_SEEN = 300;
+
 export function createRedisWaveLog(options: RedisWaveLogOptions): WaveLog {
   const { redis, keys } = options;
+  const seen: Seen = new Map();
   return {
-    load: (wave) => load(options, wave),
-    append: (append) => appendTo(options, append),
+    load: (wave) => load(options, seen, wave),
+    append: (append) => appendTo(options, seen, append),
     read: (wave, from = 1) => read(options, wave, from),
     openWaves: () => asFault(async () => (await redis.smembers(keys.open)).sort().map(waveId), keys.open),
     unheardWaves: () => asFault(async () => (await redis.smembers(keys.unheard)).sort().map(waveId), keys.unheard),
@@ -37,47 +42,73 @@ export function createRedisWaveLog(options: RedisWaveLogOptions): WaveLog {
   };
 }
 
-async function load({ redis, keys, parseWave }: RedisWaveLogOptions, wave: WaveId): Promise<StoredWave | null> {
+async function load(options: RedisWaveLogOptions, seen: Seen, wave: WaveId): Promise<StoredWave | null> {
+  const { redis, keys, parseWave } = options;
   const key = keys.wave(wave);
   const [state, plan, head] = await asFault(() => redis.hmget(key, 'state', 'plan', 'head'), key);
   if (state == null && plan == null) return null;
+  const known = seen.get(wave);
+  if (known && known.state === state && known.plan === plan && known.stored.head === head) return known.stored;
   const parsed = parseWave({ ...(fromJson(state, key) as object), plan: fromJson(plan, key) });
   if (!parsed.ok) throw garbage(key, parsed.wrong);
   if (!head) throw garbage(key, 'the hash of the newest event is missing');
-  return { wave: parsed.value, head };
+  const stored = { wave: parsed.value, head };
+  note(seen, { state: state ?? '', plan: plan ?? '', stored });
+  return stored;
 }
 
-async function appendTo({ redis, keys, minReplicas }: RedisWaveLogOptions, append: Append): Promise<Appended> {
-  const { wave, expected, events, next } = append;
+function note(seen: Seen, one: { readonly state: string; readonly plan: string; readonly stored: StoredWave }): void {
+  const { wave } = one.stored;
+  seen.delete(wave.id);
+  if (!isEnded(wave)) seen.set(wave.id, one);
+  const oldest = seen.size > MOST_SEEN ? seen.keys().next() : null;
+  if (oldest && !oldest.done) seen.delete(oldest.value);
+}
+
+async function appendTo(
+  { redis, keys, minReplicas }: RedisWaveLogOptions,
+  seen: Seen,
+  append: Append,
+): Promise<Appended> {
+  const { wave, expected, events, next, lease } = append;
   // The plan never changes: it is kept once beside the state, not in every version of it.
   const { plan, ...state } = next;
   const first = events[0]?.event.type === 'WaveStarted';
+  const [stateText, head] = [JSON.stringify(state), events.at(-1)?.hash ?? ''];
+  const firstPlan = first ? JSON.stringify(plan) : '';
   const answer = (await unclear(() =>
     redis.eval(
       APPEND_SCRIPT,
-      6,
+      7,
       keys.log(wave),
       keys.wave(wave),
-      keys.open,
       keys.unheard,
+      keys.lease(wave, 'work'),
+      keys.open,
       keys.locks,
       keys.site(plan.site.site),
       String(expected),
       wave,
-      JSON.stringify(state),
-      events.at(-1)?.hash ?? '',
+      stateText,
+      head,
       String(next.seq),
-      isEnded(next) ? 'ended' : 'open',
-      first ? JSON.stringify(plan) : '',
-      JSON.stringify(plan.locks),
+      isEnded(next) ? 'ended' : first ? 'first' : 'open',
+      firstPlan,
+      first || isEnded(next) ? JSON.stringify(plan.locks) : '[]',
+      lease?.lease.token ?? '',
+      lease?.release ? 'release' : '',
       ...events.map((event) => JSON.stringify(event)),
     ),
-  )) as string[];
-  if (answer[0] === 'locked') return { kind: 'locked', resource: answer[1] ?? '?', by: waveId(answer[2] ?? '?') };
-  if (answer[0] === 'foreign') throw garbage(answer[1] ?? '?', 'it is of another kind');
-  if (answer[0] === 'conflict') return { kind: 'conflict' };
+  )) as [string, ...unknown[]];
+  if (answer[0] === 'locked')
+    return { kind: 'locked', resource: String(answer[1] ?? '?'), by: waveId(String(answer[2] ?? '?')) };
+  if (answer[0] === 'foreign') throw garbage(String(answer[1] ?? '?'), 'it is of another kind');
+  if (answer[0] === 'conflict' || answer[0] === 'fenced') return { kind: answer[0] };
+  if (lease?.release) lease.lease.gone();
   if (minReplicas > 0) await replicated(redis, minReplicas);
-  return { kind: 'appended' };
+  const planText = first ? firstPlan : seen.get(wave)?.plan;
+  if (planText !== undefined) note(seen, { state: stateText, plan: planText, stored: { wave: next, head } });
+  return { kind: 'appended', news: answer[1] === 1 };
 }
 
 /** An append that too few replicas have is there, but a failover could lose it: the caller is told and reads again. */
