@@ -22,7 +22,7 @@ it('a wave whose bot is killed at every step boundary ends as it would have, wit
   expect(seen.status).toBe('completed');
   expect(end).toEqual(undisturbed.end);
   expect(written).toEqual(undisturbed.written);
-  expect((killer as ReturnType<typeof killBot> | null)?.kills()).toBe(15);
+  expect((killer as ReturnType<typeof killBot> | null)?.kills()).toBe(16);
   expect(judged.log.filter(({ event }) => event.type === 'StepPassed').map(({ event }) => event.step)).toEqual([
     ...passed,
   ]);
