@@ -5,6 +5,7 @@ import { createHttpCall, type HttpCallSystem } from './adapters/legacy/http-call
 import { createHttpCrm } from './adapters/legacy/http-crm';
 import { createHttpLegacy } from './adapters/legacy/http-legacy';
 import { createGenesysCloud } from './adapters/platforms/genesys-cloud';
+import { createNiceCxone } from './adapters/platforms/nice-cxone';
 import { composeProbes } from './compose-probes';
 import type { PlatformKind } from './core/site';
 import type { Settings } from './parse/settings';
@@ -22,9 +23,7 @@ import type { World } from './ports/world';
 export function composeWorld(settings: Settings, clock: Clock, genesysBudget: CallBudget, home: Home): World {
   const timeoutMs = settings.httpTimeoutMs;
   const providers = dnsProviders(settings, clock);
-  const genesys = createGenesysCloud({ ...settings.genesys, clock, timeoutMs, budget: genesysBudget });
-  const platforms: ReadonlyMap<PlatformKind, Platform> = new Map([['genesys-cloud', genesys]]);
-  const inspections: ReadonlyMap<PlatformKind, PlatformInspection> = new Map([['genesys-cloud', genesys.inspection]]);
+  const platforms = platformsOf(settings, clock, genesysBudget);
   const crms: ReadonlyMap<string, Crm> = new Map([
     ['http', createHttpCrm({ baseUrl: settings.crm.url, token: settings.crm.token, clock, timeoutMs })],
   ]);
@@ -32,7 +31,7 @@ export function composeWorld(settings: Settings, clock: Clock, genesysBudget: Ca
     dns: (kind) => providers.get(kind) ?? notConfigured(`the site's DNS provider "${kind}"`),
     ...composeProbes(settings, clock),
     platforms: (kind) => platforms.get(kind) ?? notConfigured(`the platform "${kind}"`),
-    inspections: (kind) => inspections.get(kind) ?? notConfigured(`an inspection of the platform "${kind}"`),
+    inspections: (kind) => platforms.get(kind)?.inspection ?? notConfigured(`an inspection of the platform "${kind}"`),
     carriers: (kind) => notConfigured(`the carrier "${kind}"`),
     legacy: createHttpLegacy({ baseUrl: settings.legacy.url, token: settings.legacy.token, clock, timeoutMs }),
     crms: (kind) => crms.get(kind) ?? notConfigured(`the CRM "${kind}"`),
@@ -41,6 +40,19 @@ export function composeWorld(settings: Settings, clock: Clock, genesysBudget: Ca
     clock,
     digest: sha256,
   };
+}
+
+type InspectedPlatform = Platform & { readonly inspection: PlatformInspection };
+
+function platformsOf(
+  { genesys, cxone, httpTimeoutMs: timeoutMs }: Settings,
+  clock: Clock,
+  budget: CallBudget,
+): ReadonlyMap<PlatformKind, InspectedPlatform> {
+  const platforms = new Map<PlatformKind, InspectedPlatform>();
+  if (genesys) platforms.set('genesys-cloud', createGenesysCloud({ ...genesys, clock, timeoutMs, budget }));
+  if (cxone) platforms.set('nice-cxone', createNiceCxone({ ...cxone, clock, timeoutMs }));
+  return platforms;
 }
 
 /** What a site's file names and the settings do not. */

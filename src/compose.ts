@@ -69,7 +69,7 @@ export function compose(settings: Settings, log: Log): Product {
   const budget = createRedisCallBudget({
     ...GENESYS_BUDGET,
     redis: click,
-    key: keys.calls(settings.genesys.clientId),
+    key: keys.calls(settings.genesys?.clientId ?? 'no-client'),
     clock,
     redisTime: settings.sandboxClockFile === null,
     alone: createCallBudget(clock, OWN_SHARE),

@@ -1,12 +1,15 @@
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGenesysCloud } from '../src/adapters/platforms/genesys-cloud';
+import { createNiceCxone } from '../src/adapters/platforms/nice-cxone';
 import { agentsOf, setting, TwinClock, twinAt } from './adapters-platforms-twin-at';
+import { largeCxoneSites } from './support/large-cxone-sites';
 import { type PlatformBench, platformContract } from './support/platform-contract';
 
 jest.setTimeout(30_000);
 
 platformContract('Genesys Cloud', genesysBench);
+platformContract('NICE CXone', cxoneBench);
 
 /** A token of either vendor is dead by then. */
 const TOKEN_LIFE_MS = 25 * 60 * 60_000;
@@ -62,6 +65,62 @@ async function genesysBench(): Promise<PlatformBench> {
     close: async () => {
       await door.close();
       await twin.close();
+    },
+  };
+}
+
+async function cxoneBench(): Promise<PlatformBench> {
+  const clock = new TwinClock();
+  const sites = largeCxoneSites();
+  const twin = await twinAt(clock, sites.folder);
+  const door = await countedDoor(setting(twin, 'CXONE_TOKEN_URL'));
+  const behind = clockBehind(clock);
+  const platform = createNiceCxone({
+    tokenUrl: door.url,
+    discoveryUrl: setting(twin, 'CXONE_DISCOVERY_URL'),
+    apiUrl: null,
+    accessKeyId: setting(twin, 'CXONE_ACCESS_KEY_ID'),
+    accessKeySecret: setting(twin, 'CXONE_ACCESS_KEY_SECRET'),
+    tenantId: setting(twin, 'CXONE_TENANT_ID'),
+    apiVersion: 'v33.0',
+    clock: behind.clock,
+    timeoutMs: 5000,
+  });
+  const branch = sites.agents.filter(({ group }) => group === 'returns');
+  return {
+    platform,
+    twin,
+    now: () => clock.now(),
+    pass: (ms) => {
+      clock.pass(ms);
+      twin.advance();
+    },
+    organisation: '4597',
+    branch: {
+      site: '3301',
+      inbound: { id: '880102', name: 'Capital City returns line' },
+      route: '770103',
+      queue: { id: '770102', name: 'Capital City Returns' },
+      table: 'cutover-site-d.csv',
+      row: 'site-d',
+      shadowFlow: '770104',
+      managementUnit: 'none',
+      dids: ['+13035550140', '+13035550141'],
+      callerId: '+18005550188',
+      licences: ['12'],
+      users: branch.map(({ user }) => user),
+      phones: branch.map(({ phone }) => phone),
+    },
+    large: { queue: '770101', users: sites.agents.flatMap(({ user, group }) => (group === 'orders' ? [user] : [])) },
+    nobody: '999999',
+    writes: () => twin.ledger().writes.filter(({ system }) => system === 'cxone'),
+    pointDns: () => pointDns(twin, 'sited.example.com', 'site-d.voice.example.net'),
+    killTokens: () => behind.stay(TOKEN_LIFE_MS),
+    tokensAsked: door.count,
+    close: async () => {
+      await door.close();
+      await twin.close();
+      sites.remove();
     },
   };
 }

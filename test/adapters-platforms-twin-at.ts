@@ -29,7 +29,7 @@ export function agentsOf(site: string): readonly TwinAgent[] {
 }
 
 /** A twin of the demonstration sites; the vendor's own limit of 300 calls a minute holds, as the clock runs at speed 1. */
-export async function twinAt(clock: TwinClock): Promise<Twin> {
+export async function twinAt(clock: TwinClock, sitesDir = SITES): Promise<Twin> {
   const secrets = {
     genesysClientId: 'client-1',
     genesysClientSecret: 'genesys-secret-1',
@@ -38,7 +38,7 @@ export async function twinAt(clock: TwinClock): Promise<Twin> {
     legacyToken: 'legacy-token-1',
     crmToken: 'crm-token-1',
   };
-  return startTwin({ clock, sitesDir: SITES, seed: 7, secrets });
+  return startTwin({ clock, sitesDir, seed: 7, secrets });
 }
 
 /** One of the twin's settings; a missing one fails the test. */

@@ -200,7 +200,7 @@ describe('the settings', () => {
 
   it('prefer an own URL to that of the region', () => {
     const genesys = goodValue(parse({ GENESYS_API_URL: 'http://127.0.0.1:9/' })).genesys;
-    expect([genesys.apiUrl, genesys.loginUrl]).toEqual(['http://127.0.0.1:9', 'https://login.usw2.pure.cloud']);
+    expect([genesys?.apiUrl, genesys?.loginUrl]).toEqual(['http://127.0.0.1:9', 'https://login.usw2.pure.cloud']);
   });
 
   const rows: readonly (readonly [string, string | undefined, string, string])[] = [

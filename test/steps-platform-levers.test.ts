@@ -1,3 +1,4 @@
+import type { Outcome } from '../src/core/outcome';
 import type { PlatformCapabilities } from '../src/ports/platform';
 import { createMemoryWorld, type MemoryWorld, steppedSite } from './support/memory-world';
 import { reach, visitsIn } from './support/step-visits';
@@ -33,8 +34,8 @@ function stock(memory: MemoryWorld, owned: number | null): void {
   Object.assign(memory.world.inspection, { licenceStock });
 }
 
-const texts = (outcome: { readonly evidence?: readonly { asked: string; answered: string; good: boolean | null }[] }) =>
-  (outcome.evidence ?? []).map(({ asked, answered, good }) => `${asked}: ${answered} (${good})`);
+const texts = (outcome: Outcome): readonly string[] =>
+  ('evidence' in outcome ? outcome.evidence : []).map(({ asked, answered, good }) => `${asked}: ${answered} (${good})`);
 
 describe('where the platform gives no licences by API, assign-licences', () => {
   it('writes nothing, looks at everybody at once and has nothing to take back', async () => {

@@ -6,6 +6,7 @@
  */
 import type { SandboxClock } from '../clock';
 import { ApiFaults } from './api-faults';
+import { openCxone } from './cxone/open';
 import { powerDnsDesk } from './dns/powerdns';
 import { dnsRestDesk } from './dns/rest';
 import { serveAuthoritative, serveResolver } from './dns/servers';
@@ -33,6 +34,7 @@ import {
   isInbound,
   type SiteWorld,
   type World,
+  worldOn,
 } from './model/world';
 import { selfSigned } from './sip/certificate';
 import { serveGateway } from './sip/gateway';
@@ -89,6 +91,7 @@ export interface Twin {
 const PUMP_EVERY_MS = 20;
 const LICENCE_BACKLOG_MS = 73.5 * 3600_000;
 const DOWN_RETRY_SECONDS = 30;
+const CXONE_SEED = 31;
 
 export async function startTwin(options: TwinOptions): Promise<Twin> {
   const { clock } = options;
@@ -96,8 +99,12 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const { world, licences } = buildWorld(options, descriptions);
   const apiFaults = new ApiFaults(world.faults, world.agenda, world.random);
   const advance = () => world.agenda.advance(clock.now());
-  startPhones(world);
-  startCalls(world);
+  const onGenesys = worldOn(world, 'genesys-cloud', world.random);
+  const onCxone = worldOn(world, 'nice-cxone', seededRandom(options.seed + CXONE_SEED));
+  for (const part of [onGenesys, onCxone]) {
+    startPhones(part);
+    startCalls(part);
+  }
 
   const servers: Listening[] = [];
   const settings: Record<string, string> = {};
@@ -109,7 +116,9 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   };
   const pump = setInterval(advance, PUMP_EVERY_MS);
   try {
-    await openHttp(options, world, licences, apiFaults, advance, servers, settings);
+    const { seed } = options;
+    Object.assign(settings, await openCxone({ world: onCxone, licences, faults: apiFaults, seed, advance, servers }));
+    await openHttp(options, { world, onGenesys }, licences, apiFaults, advance, servers, settings);
     await openDns(world, descriptions, advance, servers, settings);
     await openSip(world, advance, servers, settings);
   } catch (error) {
@@ -171,7 +180,7 @@ function buildWorld(
 
 async function openHttp(
   options: TwinOptions,
-  world: World,
+  { world, onGenesys }: { readonly world: World; readonly onGenesys: World },
   licences: Licences,
   faults: ApiFaults,
   advance: () => void,
@@ -184,7 +193,7 @@ async function openHttp(
   const limitPerMinute = options.rateLimitPerMinute ?? null;
   const desks: Record<string, ApiDesk> = {
     GENESYS_API_URL: genesysDesk({
-      world,
+      world: onGenesys,
       licences,
       tokens,
       clientId: secrets.genesysClientId,
@@ -197,7 +206,7 @@ async function openHttp(
     DNS_REST_URL: dnsRestDesk(world, secrets.dnsRestToken),
     LEGACY_URL: legacyDesk(world, secrets.legacyToken),
     CRM_URL: crmDesk(world, secrets.crmToken),
-    GUIDE_URL: guideDesk(world, licences, guideToken),
+    GUIDE_URL: guideDesk(onGenesys, licences, guideToken),
   };
   for (const [setting, desk] of Object.entries(desks)) {
     const server = await serveHttp(desk, advance);

@@ -4,7 +4,7 @@ import { writtenShape } from './dns/powerdns';
 import type { CachingResolver } from './dns/resolver';
 import { shape } from './genesys/trunks';
 import { canonical, type Json } from './model/ledger';
-import { isInbound, isTrunkEnabled, joinedCount, type SiteWorld, type World } from './model/world';
+import { type AllocationRow, isInbound, isTrunkEnabled, joinedCount, type SiteWorld, type World } from './model/world';
 
 /** Sections of plain JSON with ordered keys; no versions, serials, comments or anything that lives (calls, phones). */
 export type WorldSnapshot = Readonly<Record<string, Json>>;
@@ -45,7 +45,7 @@ export function snapshotOf(world: World, site: SiteWorld): WorldSnapshot {
           ([, member]) => ({ joined: member.joined }),
         ),
     ),
-    allocation: { ...site.allocation },
+    allocation: { ...writtenAllocation(world, site) },
     legacyTrunks: entries(
       site.legacyTrunks,
       (trunk) => trunk.id,
@@ -66,6 +66,12 @@ export function snapshotOf(world: World, site: SiteWorld): WorldSnapshot {
   return JSON.parse(canonical(snapshot)) as WorldSnapshot;
 }
 
+/** As it stands in the table or file, which the flow may follow later. */
+function writtenAllocation(world: World, site: SiteWorld): AllocationRow {
+  const { table, row } = site.file.platform.allocation;
+  return world.tables.get(table)?.get(row) ?? site.allocation;
+}
+
 export function panelOf(site: SiteWorld): PanelFact[] {
   const { calls } = site;
   const lost = Object.values(calls.lost).reduce((sum, count) => sum + count, 0);
@@ -75,6 +81,7 @@ export function panelOf(site: SiteWorld): PanelFact[] {
   const members = site.queues.reduce((sum, queue) => sum + queue.members.size, 0);
   const joined = site.queues.reduce((sum, queue) => sum + joinedCount(queue), 0);
   const { allocationPercent, shadowPercent } = site.allocation;
+  const platform = site.file.platform.kind === 'nice-cxone' ? 'CXone' : 'Genesys';
   return [
     fact('Answered', calls.answered),
     fact('Lost, avoidably', calls.avoidable, calls.avoidable === 0 ? 'good' : 'bad'),
@@ -83,9 +90,9 @@ export function panelOf(site: SiteWorld): PanelFact[] {
       'Live on legacy',
       site.legacyTrunks.reduce((sum, trunk) => sum + trunk.live.size, 0),
     ),
-    fact('Live on Genesys', site.liveOnNew.size),
-    fact('Phones on Genesys', `${on('new')} of ${total}`),
-    fact('Traffic on Genesys', `${allocationPercent} %`),
+    fact(`Live on ${platform}`, site.liveOnNew.size),
+    fact(`Phones on ${platform}`, `${on('new')} of ${total}`),
+    fact(`Traffic on ${platform}`, `${allocationPercent} %`),
     fact('Offered', calls.offered),
     fact('Phones on legacy', `${on('legacy')} of ${total}`, unregistered > 0 ? 'warn' : 'plain'),
     ...resolverFacts(site),

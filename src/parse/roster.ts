@@ -19,8 +19,15 @@ interface Cell {
   readonly place: string;
 }
 
-/** A roster: a header line `agent,user,phone,group`, then one agent a line. Cells hold no commas and no quotes. */
-export function parseRoster(text: string, file: string): Parsed<readonly RosterLine[]> {
+/**
+ * A roster: a header line `agent,user,phone,group`, then one agent a line. Cells hold no commas and no quotes. `idCheck`
+ * says what is wrong with a user's or a phone's id, which depends on the platform.
+ */
+export function parseRoster(
+  text: string,
+  file: string,
+  idCheck: (text: string) => Finding | null = (id) => idFinding(id.toLowerCase()),
+): Parsed<readonly RosterLine[]> {
   if (text.length > LARGEST_ROSTER_BYTES) {
     return bad({
       place: file,
@@ -42,14 +49,14 @@ export function parseRoster(text: string, file: string): Parsed<readonly RosterL
     return bad({ place: `${file}:1:1`, wrong: 'the roster has no agent', mend: 'Write one agent a line' });
   const faults: ParseFault[] = [];
   const seen = new Map<string, number>();
-  const lines = rows.flatMap((row, i) => rosterLine(row, i + 2, file, seen, faults));
+  const lines = rows.flatMap((row, i) => rosterLine(row, i + 2, { file, idCheck }, seen, faults));
   return faults.length === 0 ? good(lines) : bad(...faults);
 }
 
 function rosterLine(
   row: string,
   line: number,
-  file: string,
+  { file, idCheck }: { readonly file: string; readonly idCheck: (text: string) => Finding | null },
   seen: Map<string, number>,
   faults: ParseFault[],
 ): readonly RosterLine[] {
@@ -59,7 +66,7 @@ function rosterLine(
     return [];
   }
   const cells = cellsOf(row, line, file);
-  for (const column of COLUMNS) faults.push(...cellFaults(column, cells[column], line, seen));
+  for (const column of COLUMNS) faults.push(...cellFaults(column, cells[column], line, seen, idCheck));
   const { agent, user, phone, group } = cells;
   return [
     {
@@ -91,17 +98,21 @@ function cellsOf(row: string, line: number, file: string): Readonly<Record<Colum
   return { agent: agent ?? none, user: user ?? none, phone: phone ?? none, group: group ?? none };
 }
 
-const FORMS: Readonly<Record<Column, (text: string) => Finding | null>> = {
+const FORMS: Readonly<Record<'agent' | 'group', (text: string) => Finding | null>> = {
   agent: (text) => (text.length <= 100 ? null : { wrong: 'is longer than 100 characters', mend: 'Shorten it' }),
-  user: (text) => idFinding(text.toLowerCase()),
-  phone: (text) => idFinding(text.toLowerCase()),
   group: wordFinding,
 };
 
-function cellFaults(column: Column, cell: Cell, line: number, seen: Map<string, number>): readonly ParseFault[] {
+function cellFaults(
+  column: Column,
+  cell: Cell,
+  line: number,
+  seen: Map<string, number>,
+  idCheck: (text: string) => Finding | null,
+): readonly ParseFault[] {
   const { text, place } = cell;
   if (text === '') return [{ place, wrong: `${column} is blank`, mend: `Write the ${column} of this agent` }];
-  const finding = FORMS[column](text);
+  const finding = column === 'agent' || column === 'group' ? FORMS[column](text) : idCheck(text);
   if (finding) return [{ place, wrong: `${column} ${finding.wrong}`, mend: finding.mend }];
   if (column === 'group') return [];
   const key = `${column} ${text.toLowerCase()}`;

@@ -12,10 +12,11 @@ import {
   readUrl,
   type ServerAddress,
 } from './setting-values';
+import { type CxoneSettings, cxoneOf, namesCxone } from './settings-cxone';
 import { Desk, plain, type RestSystem, restOf, safeUrl, text, url, type Values, whole } from './settings-desk';
 import { type DnsSettings, dnsProvidersOf } from './settings-dns';
 import { type ProbesSettings, probesOf } from './settings-probes';
-import { defaultOf, SETTING_NAMES } from './settings-table';
+import { defaultOf, SETTING_NAMES, type SettingName } from './settings-table';
 
 export type { ServerAddress } from './setting-values';
 export type { RestSystem } from './settings-desk';
@@ -40,6 +41,8 @@ export interface Settings extends DnsSettings, ProbesSettings {
   readonly redis: { readonly url: string; readonly prefix: string; readonly minReplicas: number };
   readonly sitesDir: string;
   readonly recipesDir: string;
+  /** At least one platform is configured. */
+  readonly cxone: CxoneSettings | null;
   readonly genesys: {
     readonly apiUrl: string;
     readonly loginUrl: string;
@@ -47,7 +50,7 @@ export interface Settings extends DnsSettings, ProbesSettings {
     readonly clientSecret: string;
     readonly sessionLimitProperty: string;
     readonly onQueueActivityCodes: readonly string[];
-  };
+  } | null;
   readonly platformRest: RestSystem | null;
   readonly legacy: RestSystem;
   readonly crm: RestSystem;
@@ -90,7 +93,8 @@ function settingsOf(desk: Desk): Settings {
     },
     sitesDir: desk.required('SITES_DIR', text, ''),
     recipesDir: desk.required('RECIPES_DIR', text, ''),
-    genesys: genesysOf(desk),
+    cxone: cxoneOf(desk),
+    genesys: namesGenesys(desk) || !namesCxone(desk) ? genesysOf(desk) : null,
     ...dnsProvidersOf(desk),
     platformRest: restOf(desk, 'PLATFORM_REST_URL', 'PLATFORM_REST_TOKEN'),
     legacy: { url: desk.required('LEGACY_URL', url, ''), token: desk.required('LEGACY_TOKEN', plain, '') },
@@ -129,6 +133,15 @@ function slackMode(desk: Desk): SlackMode {
       : { wrong: 'is not a signing secret', mend: 'Copy it from "Basic Information" of the Slack app' };
   return { kind: 'http', signingSecret: desk.required('SLACK_SIGNING_SECRET', secret, '', why) };
 }
+
+const GENESYS_NAMES: readonly SettingName[] = [
+  'GENESYS_REGION',
+  'GENESYS_API_URL',
+  'GENESYS_LOGIN_URL',
+  'GENESYS_CLIENT_ID',
+  'GENESYS_CLIENT_SECRET',
+];
+const namesGenesys = (desk: Desk): boolean => GENESYS_NAMES.some((name) => desk.given(name) !== null);
 
 function genesysOf(desk: Desk): Settings['genesys'] {
   const domain = desk.optional('GENESYS_REGION', (value): Read<string> => {
@@ -202,21 +215,25 @@ function readAuthority(value: string): Read<string> {
 
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-function readLevel(value: string): Read<LogLevel> {
+export function readLevel(value: string): Read<LogLevel> {
   const level = LEVELS.find((known) => known === value.toLowerCase());
   return level === undefined ? { wrong: 'is not a level', mend: suggestion(value, LEVELS) } : { value: level };
 }
 
 /** A settings file: a flat YAML or JSON mapping with the names of the environment. */
-export function parseSettingsFile(content: string, file: string): Parsed<Readonly<Record<string, string>>> {
+export function parseSettingsFile(
+  content: string,
+  file: string,
+  names: readonly string[] = SETTING_NAMES,
+): Parsed<Readonly<Record<string, string>>> {
   const read = parseLocated(content, file);
   if (!read.ok) return read;
   const { value, keyPlace, place } = read.value;
   const faults: ParseFault[] = [];
   const settings: Record<string, string> = {};
-  for (const [name, each] of Object.entries(value).slice(0, 3 * SETTING_NAMES.length)) {
-    if (!SETTING_NAMES.some((known) => known === name))
-      faults.push({ place: keyPlace([name]), wrong: unknownWrong(name), mend: suggestion(name, SETTING_NAMES) });
+  for (const [name, each] of Object.entries(value).slice(0, 3 * names.length)) {
+    if (!names.includes(name))
+      faults.push({ place: keyPlace([name]), wrong: unknownWrong(name), mend: suggestion(name, names) });
     else if (typeof each !== 'string' && typeof each !== 'number')
       faults.push({
         place: place([name]),

@@ -127,7 +127,10 @@ function resolverFaults(located: Located): readonly ParseFault[] {
 
 /** The same trunk as primary and as failover would be switched on twice. */
 function trunkFaults(located: Located): readonly ParseFault[] {
-  const baseAt = (list: string, i: number): unknown => located.get(['platform', list, i, 'trunkBase']);
+  const baseAt = (list: string, i: number): unknown => {
+    const base = located.get(['platform', list, i, 'trunkBase']);
+    return typeof base === 'number' ? String(base) : base;
+  };
   const inbound = listAt(located, ['platform', 'inboundTrunks']).map((_trunk, i) => baseAt('inboundTrunks', i));
   return listAt(located, ['platform', 'failoverTrunks']).flatMap((_trunk, i) => {
     const base = baseAt('failoverTrunks', i);

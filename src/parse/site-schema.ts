@@ -13,7 +13,11 @@ const lower = (find: (text: string) => Finding | null) => z.string().toLowerCase
 const line = checked(field.lineFinding);
 const word = checked(field.wordFinding);
 const host = lower(field.hostFinding);
-const id = lower(field.idFinding);
+/** Their form depends on the platform and is checked in `site-platform.ts`; whole numbers need no quotes. UUIDs do not know capitals. */
+const id = z.preprocess(
+  (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value),
+  z.string().transform((text) => (/^[0-9a-f-]{36}$/i.test(text) ? text.toLowerCase() : text)),
+);
 const whole = z.int();
 const port = whole.min(1).max(65535);
 

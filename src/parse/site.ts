@@ -5,6 +5,7 @@ import { bad, good, type Parsed, type ParseFault } from './parse-fault';
 import { parseRoster, type RosterLine } from './roster';
 import { fault, groupFaults, siteFaults } from './site-checks';
 import { bareFileFinding } from './site-fields';
+import { platformFaults, rosterIdFinding } from './site-platform';
 import { SITE_FILE, type SiteFile } from './site-schema';
 import { wallClock } from './wall-clock';
 
@@ -21,6 +22,7 @@ export function parseSite(text: string, file: string, readRoster: (name: string)
   const all = [
     ...faults,
     ...siteFaults(located),
+    ...platformFaults(located),
     ...(roster.ok ? [] : roster.faults),
     ...(window.ok ? [] : window.faults),
   ];
@@ -41,7 +43,8 @@ function rosterOf(located: Located, readRoster: (name: string) => string | null)
       }),
     );
   }
-  const roster = parseRoster(text, name);
+  const kind = located.get(['platform', 'kind']);
+  const roster = parseRoster(text, name, rosterIdFinding[kind === 'nice-cxone' ? kind : 'genesys-cloud']);
   if (!roster.ok) return roster;
   const faults = groupFaults(located, roster.value, name);
   return faults.length === 0 ? roster : bad(...faults);

@@ -18,7 +18,7 @@ export interface LedgerWrite {
   readonly effect: boolean;
 }
 
-export type WriteSystem = 'genesys' | 'powerdns' | 'dns-rest' | 'legacy' | 'crm' | 'guide' | 'by-hand';
+export type WriteSystem = 'genesys' | 'cxone' | 'powerdns' | 'dns-rest' | 'legacy' | 'crm' | 'guide' | 'by-hand';
 
 /** Why a call was lost; the value says whether a better order of steps would have saved it. */
 export const AVOIDABLE = {

@@ -5,7 +5,9 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 
 const gateway = z.object({ host: z.string(), port: z.number().int(), transport: z.enum(['udp', 'tcp', 'tls']) });
-const trunk = z.object({ name: z.string(), trunkBase: z.string() });
+/** CXone's ids are whole numbers, which a file may leave unquoted. */
+const id = z.union([z.string(), z.number().int()]).transform(String);
+const trunk = z.object({ name: z.string(), trunkBase: id });
 
 const siteFile = z.object({
   site: z.string(),
@@ -33,19 +35,19 @@ const siteFile = z.object({
   gateways: z.object({ target: gateway, legacy: gateway }),
   endpoints: z.object({ retrySeconds: z.number(), registersPerSecond: z.number() }),
   platform: z.object({
-    kind: z.string(),
-    organisation: z.string(),
-    site: z.string(),
+    kind: z.enum(['genesys-cloud', 'nice-cxone']),
+    organisation: id,
+    site: id,
     inboundTrunks: z.array(trunk).min(1),
     failoverTrunks: z.array(trunk),
-    outboundRoutes: z.array(z.object({ name: z.string(), route: z.string() })),
-    queues: z.array(z.object({ name: z.string(), queue: z.string(), groups: z.array(z.string()) })).min(1),
+    outboundRoutes: z.array(z.object({ name: z.string(), route: id })),
+    queues: z.array(z.object({ name: z.string(), queue: id, groups: z.array(z.string()) })).min(1),
     allocation: z.object({ table: z.string(), row: z.string() }),
-    shadowFlow: z.string(),
+    shadowFlow: id,
     managementUnit: z.string().nullable(),
-    licences: z.array(z.string()),
-    emergencyGroup: z.string().optional(),
-    callRoute: z.string().optional(),
+    licences: z.array(id),
+    emergencyGroup: id.optional(),
+    callRoute: id.optional(),
   }),
   mirror: z.object({
     dids: z.array(z.string()),
@@ -72,25 +74,25 @@ export interface SiteDescription {
   readonly agents: readonly AgentRow[];
 }
 
-/** Every Genesys Cloud site file of a folder, ordered by site name. Throws a sentence naming the file at fault. */
+/** Every site file of a folder whose platform the twin plays, ordered by site name. Throws a sentence naming the file at fault. */
 export function readSites(folder: string): SiteDescription[] {
   const sites: SiteDescription[] = [];
   for (const name of readdirSync(folder)
     .filter((entry) => /\.ya?ml$/.test(entry))
     .sort()) {
     const raw: unknown = parse(readFileSync(join(folder, name), 'utf8'));
-    if (!isGenesysSite(raw)) continue;
+    if (!isPlayed(raw)) continue;
     const parsed = siteFile.safeParse(raw);
     if (!parsed.success)
       throw new Error(`the twin cannot read the site file ${name}: ${z.prettifyError(parsed.error)}`);
     sites.push({ file: parsed.data, agents: readAgents(join(folder, parsed.data.agentsFile)) });
   }
-  if (sites.length === 0) throw new Error(`the twin found no Genesys Cloud site file in ${folder}`);
+  if (sites.length === 0) throw new Error(`the twin found no site file in ${folder}`);
   return sites;
 }
 
-function isGenesysSite(raw: unknown): boolean {
-  const shape = z.looseObject({ platform: z.looseObject({ kind: z.literal('genesys-cloud') }) });
+function isPlayed(raw: unknown): boolean {
+  const shape = z.looseObject({ platform: z.looseObject({ kind: z.enum(['genesys-cloud', 'nice-cxone']) }) });
   return shape.safeParse(raw).success;
 }
 

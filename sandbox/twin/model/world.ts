@@ -291,7 +291,8 @@ export function buildSite(
       polling: false,
       live: 0,
     })),
-    allocation: row,
+    // Genesys Cloud's flow looks its row up on every call; a Studio script of CXone follows its file some seconds later.
+    allocation: platform.kind === 'nice-cxone' ? { ...row } : row,
     newGateway: {
       host: bare(file.gateways.target.host),
       tokens: 2,
@@ -393,6 +394,13 @@ export function buildResolvers(
     }
   }
   return resolvers;
+}
+
+/** The part of the world that stands on one platform, with chances of its own: a site more does not change the others' calls. */
+export function worldOn(world: World, kind: SiteFile['platform']['kind'], random: Random): World {
+  const sites = world.sites.filter(({ file }) => file.platform.kind === kind);
+  const tables = new Set(sites.map(({ file }) => file.platform.allocation.table));
+  return { ...world, random, sites, tables: new Map([...world.tables].filter(([table]) => tables.has(table))) };
 }
 
 export function isTrunkEnabled(base: TrunkBase): boolean {
