@@ -13,7 +13,8 @@ import { type Part, start } from './main';
 import { formatFaults } from './parse/parse-fault';
 import { isUserId } from './parse/people';
 import { Fault } from './ports/fault';
-import { readSettings, Unusable } from './read-settings';
+import { probe } from './probe';
+import { readProbeSettings, readSettings, Unusable } from './read-settings';
 
 const CONFIG = [
   '-c, --config <file>',
@@ -36,6 +37,16 @@ program
     if (!['all', 'bot', 'worker'].includes(part)) return fail(`--only takes bot or worker, not "${part}".`);
     const settings = await readSettings([...configOf(), ...options.config], process.env);
     await start(settings, createLog(settings.logLevel), part as Part);
+    process.exit(0);
+  });
+
+program
+  .command('probe')
+  .description("answer the bot's signed questions about DNS and SIP from inside a site's network")
+  .option(...CONFIG, collected, [])
+  .action(async (options: { config: readonly string[] }) => {
+    const settings = await readProbeSettings([...configOf(), ...options.config], process.env);
+    await probe(settings, createLog(settings.logLevel));
     process.exit(0);
   });
 

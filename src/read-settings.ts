@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { formatFaults, type ParseFault } from './parse/parse-fault';
+import { type ProbeSettings, parseProbeSettings } from './parse/probe-settings';
+import { PROBE_FILES, PROBE_SETTING_NAMES } from './parse/probe-settings-table';
 import { parseSettings, parseSettingsFile, type Settings } from './parse/settings';
 
 /** Settings that cannot be used: every mistake at once, on lines of their own. */
@@ -29,11 +31,37 @@ const UNREADABLE: ParseFault = {
   mend: 'Name a PEM file, or put the PEM text itself there',
 };
 
-async function fromFile(file: string): Promise<Readonly<Record<string, string | undefined>>> {
+/** The same for `cutover probe`, whose certificates and keys may stand in files of their own. */
+export async function readProbeSettings(
+  files: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<ProbeSettings> {
+  const values: Record<string, string | undefined> = { ...environment };
+  for (const file of files) Object.assign(values, await fromFile(file, PROBE_SETTING_NAMES.names));
+  const unreadable: ParseFault[] = [];
+  for (const name of PROBE_FILES) {
+    const path = values[name]?.trim() ?? '';
+    if (path === '' || path.includes('-----BEGIN')) continue;
+    values[name] = await readFile(path, 'utf8').catch(() => {
+      unreadable.push({ ...UNREADABLE, place: name, wrong: `${name} names no file that can be read` });
+      return undefined;
+    });
+  }
+  const parsed = parseProbeSettings(values);
+  const faults = parsed.ok ? [] : parsed.faults;
+  const others = faults.filter(({ place }) => !unreadable.some((each) => each.place === place));
+  if (unreadable.length > 0) throw new Unusable(formatFaults([...unreadable, ...others]));
+  return orRefused(parsed);
+}
+
+async function fromFile(
+  file: string,
+  names?: readonly string[],
+): Promise<Readonly<Record<string, string | undefined>>> {
   const text = await readFile(file, 'utf8').catch(() => {
     throw new Unusable([`${file} cannot be read. Name an existing settings file with --config.`]);
   });
-  return orRefused(parseSettingsFile(text, file));
+  return orRefused(parseSettingsFile(text, file, names));
 }
 
 function orRefused<Value>(parsed: { ok: true; value: Value } | { ok: false; faults: readonly ParseFault[] }): Value {

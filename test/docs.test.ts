@@ -8,6 +8,7 @@ import { recipeFaults } from '../src/core/recipe';
 import { KIND_FACTS, STEP_KINDS } from '../src/core/step-kinds';
 import { USAGE, VERBS } from '../src/parse/cutover-text';
 import { durationText } from '../src/parse/durations';
+import { PROBE_SETTINGS } from '../src/parse/probe-settings-table';
 import { parseRecipe } from '../src/parse/recipe';
 import { parseSettings, parseSettingsFile } from '../src/parse/settings';
 import { SETTINGS } from '../src/parse/settings-table';
@@ -130,10 +131,13 @@ describe('the README', () => {
 });
 
 describe('the settings', () => {
-  test('stand in the table exactly as in the program', () => {
-    const rows = tableOf('docs/settings.md', ['name', 'meaning', 'default', 'secret', 'required']);
+  test.each([
+    ['docs/settings.md', SETTINGS],
+    ['docs/probe.md', PROBE_SETTINGS],
+  ])('of %s stand in its table exactly as in the program', (page, settings) => {
+    const rows = tableOf(page, ['name', 'meaning', 'default', 'secret', 'required']);
     expect(rows).toEqual(
-      SETTINGS.map(({ name, meaning, default: by, secret, required }) => [
+      settings.map(({ name, meaning, default: by, secret, required }) => [
         `\`${name}\``,
         meaning,
         by === null ? '' : `\`${by}\``,
@@ -156,7 +160,8 @@ describe('the settings', () => {
 
   test('that pages name are settings', () => {
     const words = TEXTS.flatMap((page) => [...houseFile(page).matchAll(/`([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)`/g)]);
-    const unknown = words.map(([, word]) => word ?? '').filter((word) => !SETTINGS.some(({ name }) => name === word));
+    const known: readonly string[] = [...SETTINGS, ...PROBE_SETTINGS].map(({ name }) => name);
+    const unknown = words.map(([, word]) => word ?? '').filter((word) => !known.includes(word));
     expect([...new Set(unknown)].filter((word) => word !== 'LEASE_MS')).toEqual([]);
   });
 });
