@@ -30,6 +30,7 @@ async function genesysBench(): Promise<PlatformBench> {
   const id = (last: string) => `5f3b0000-0000-4000-8000-0000000000${last}`;
   const agents = agentsOf('site-b');
   return {
+    kind: 'genesys-cloud',
     platform,
     twin,
     now: () => clock.now(),
@@ -88,6 +89,7 @@ async function cxoneBench(): Promise<PlatformBench> {
   });
   const branch = sites.agents.filter(({ group }) => group === 'returns');
   return {
+    kind: 'nice-cxone',
     platform,
     twin,
     now: () => clock.now(),

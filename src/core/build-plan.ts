@@ -1,6 +1,7 @@
 import { stepId, waveOf } from './ids';
 import { canonicalJson, sameJson } from './json';
 import { tighten } from './limits';
+import { gatedForALook, LEVERS, missingLevers } from './missing-levers';
 import type { Observed } from './observed';
 import { type Change, type Plan, type PlannedStep, planText } from './plan';
 import { type Recipe, type RecipeStep, recipeFaults } from './recipe';
@@ -42,7 +43,7 @@ export function buildPlan(input: PlanInput): PlanResult {
     steps,
     locks: locksOf(site, recipe),
     rollbackTrigger: recipe.rollbackTrigger,
-    warnings: warningsOf(site, observed),
+    warnings: [...missingLevers(site), ...warningsOf(site, observed)],
   };
   return { kind: 'plan', plan: { ...unhashed, hash: digest(canonicalJson(planText(unhashed))) } };
 }
@@ -58,7 +59,7 @@ function planStep(step: RecipeStep, site: Site, observed: Observed, ttlSeconds: 
     id: stepId(step.id),
     kind: step.kind,
     title: step.title ?? facts.title,
-    gated: step.gated,
+    gated: step.gated || gatedForALook(site, step.kind),
     changes: CHANGES[step.kind](site, observed, ttlSeconds).filter((change) => !sameJson(change.from, change.to)),
     expectedMs: step.kind === 'activate-inbound' ? cohortTime(site) : facts.expectedMs,
     undoMs: facts.undoMs,
@@ -79,15 +80,18 @@ const none: Changes = () => [];
 const CHANGES: Readonly<Record<StepKind, Changes>> = {
   preflight: none,
   'lower-ttl': (site, observed, ttl) => records(site, observed, (record) => ({ ttl: [record.ttl, ttl] })),
-  'assign-licences': (site, observed) => [
-    {
-      system: 'platform',
-      resource: `licences of ${site.agents.length} agents`,
-      field: site.platform.licences.join(' + '),
-      from: site.agents.length - observed.licencesMissing,
-      to: site.agents.length,
-    },
-  ],
+  'assign-licences': (site, observed) =>
+    LEVERS[site.platform.kind].assignsLicences
+      ? [
+          {
+            system: 'platform',
+            resource: `licences of ${site.agents.length} agents`,
+            field: site.platform.licences.join(' + '),
+            from: site.agents.length - observed.licencesMissing,
+            to: site.agents.length,
+          },
+        ]
+      : [],
   'provision-standby': none,
   'shadow-routing': none,
   'check-readiness': none,
@@ -95,7 +99,7 @@ const CHANGES: Readonly<Record<StepKind, Changes>> = {
     records(site, observed, (record, wanted) => ({ values: [record.values, [...wanted.target].sort()] })),
   'confirm-propagation': none,
   'drain-legacy': (site, observed) => legacyTrunks(site, observed, 'active', 'standby'),
-  'activate-inbound': (site, observed) => trunks(site.platform.inboundTrunks, observed),
+  'activate-inbound': (site, observed) => trunks(site, site.platform.inboundTrunks, observed),
   'activate-outbound': (site, observed) =>
     site.platform.outboundRoutes.map(({ name, route }) => ({
       system: 'platform' as const,
@@ -104,7 +108,7 @@ const CHANGES: Readonly<Record<StepKind, Changes>> = {
       from: observed.routes.find((found) => found.id === route)?.enabled ?? null,
       to: true,
     })),
-  'enable-failover': (site, observed) => trunks(site.platform.failoverTrunks, observed),
+  'enable-failover': (site, observed) => trunks(site, site.platform.failoverTrunks, observed),
   'shift-queues': (site, observed) => [
     ...site.platform.queues.map(({ name, queue }) => {
       const found = observed.queues.find((each) => each.id === queue);
@@ -168,10 +172,10 @@ function records(
   });
 }
 
-function trunks(listed: Site['platform']['inboundTrunks'], observed: Observed): readonly Change[] {
+function trunks({ platform }: Site, listed: Site['platform']['inboundTrunks'], observed: Observed): readonly Change[] {
   return listed.map(({ name, trunkBase }) => ({
     system: 'platform',
-    resource: `trunk ${name}`,
+    resource: `${LEVERS[platform.kind].inboundSwitch} ${name}`,
     field: 'enabled',
     from: observed.trunks.find((found) => found.id === trunkBase)?.enabled ?? null,
     to: true,
@@ -194,6 +198,8 @@ function locksOf(site: Site, recipe: Recipe): readonly string[] {
     ...[...site.platform.inboundTrunks, ...site.platform.failoverTrunks].map((trunk) => `trunk:${trunk.trunkBase}`),
     ...site.platform.queues.map((queue) => `queue:${queue.queue}`),
     ...site.legacy.trunks.map((trunk) => `legacy-trunk:${trunk}`),
+    // A file has no version: two waves that write lines of one file would undo each other.
+    ...(site.platform.kind === 'nice-cxone' ? [`file:${site.platform.allocation.table}`] : []),
     ...literal,
   ];
 }

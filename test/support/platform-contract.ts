@@ -3,6 +3,8 @@
  * speaks the vendor's paths and refuses everything else.
  */
 import { duplicates, type LedgerWrite, type Twin } from '../../sandbox/twin/twin';
+import { LEVERS } from '../../src/core/missing-levers';
+import type { PlatformKind } from '../../src/core/site';
 import type { Fault } from '../../src/ports/fault';
 import type { Platform } from '../../src/ports/platform';
 import { faultOf } from '../adapters-platforms-wire';
@@ -25,6 +27,7 @@ export interface ContractSite {
 }
 
 export interface PlatformBench {
+  readonly kind: PlatformKind;
   readonly platform: Platform;
   readonly twin: Twin;
   readonly now: () => number;
@@ -241,6 +244,8 @@ export function platformContract(vendor: string, open: () => Promise<PlatformBen
     });
 
     describe('is honest about what it can do:', () => {
+      it('plans are told the same', () => expect(LEVERS[bench.kind]).toEqual(platform.capabilities));
+
       it('codecs and session limits are there, or known not to be', async () => {
         const { codecs, maxConcurrentSessions } = await platform.trunk(bench.branch.inbound.id);
         if (platform.capabilities.showsTrunks) {
