@@ -11,6 +11,7 @@ import { inCaches, isRequired } from './propagation-watch';
 import { askResolvers, ordinaryAskings } from './resolvers';
 import { type RouteFinding, sipRoutes } from './sip-routes';
 import type { StepContext, StepWork } from './step-work';
+import { unseenTrunks } from './unseen-trunks';
 
 type Captured = { readonly trunks: readonly { readonly id: string; readonly mode: LegacyTrunkMode }[] };
 /** How the new trunks were found just before: the next step then loses no time with reading. */
@@ -35,6 +36,7 @@ export const drainLegacy: StepWork = {
       ...servers.evidence,
       surgeLine(context),
       wayBack(context).evidence,
+      ...unseenTrunks(context),
     ];
     const back = [
       ...servers.behind,
