@@ -13,7 +13,7 @@ const LIMITS = '/api/v2/organizations/limits/namespaces/platform.api';
 const LIMIT_KEYS = ['client.credentials.token.rate.per.minute', 'token.rate.per.minute'];
 
 const organisation = z.looseObject({ features: z.record(z.string(), z.boolean()).nullish() });
-const product = z.looseObject({ id: z.string() });
+const listed = z.looseObject({ entities: z.array(z.looseObject({ id: z.string() })).nullish() });
 const definitions = z.array(z.looseObject({ id: z.string() }));
 const userLicences = z.looseObject({ id: z.string(), licenses: z.array(z.string()).nullish() });
 const limits = z.looseObject({
@@ -54,9 +54,9 @@ export function genesysInspection(api: GenesysApi, parts: InspectionParts): Plat
     /** Features of GET /api/v2/organizations/me, else products of GET /api/v2/authorization/products; neither list is published, so what is not named is unknown. */
     async entitlements() {
       const { features } = await api.get('/api/v2/organizations/me', organisation);
-      const products = await unlessRefused(allPages(api, '/api/v2/authorization/products', product));
+      const products = await unlessRefused(api.get('/api/v2/authorization/products', listed));
       const sites = await allPages(api, '/api/v2/telephony/providers/edges/sites', z.looseObject({ id: z.string() }));
-      const sold = (pattern: RegExp) => (products?.some(({ id }) => pattern.test(id)) ? true : null);
+      const sold = (pattern: RegExp) => (products?.entities?.some(({ id }) => pattern.test(id)) ? true : null);
       return [
         {
           name: 'Routing to queues (contact centre)',

@@ -59,7 +59,7 @@ async function probed(api: GenesysApi, now: number, right: NeededRight): Promise
   if (!probe) return finding(right, null, 'nothing can be asked that needs it and changes nothing');
   try {
     await probe.ask(api, now);
-    return finding(right, probe.proves ? true : null, `${probe.says} was answered`);
+    return finding(right, true, `${probe.says} was answered`);
   } catch (error) {
     if (!isRefused(error)) throw error;
     const missing = error.status === 403;

@@ -6,14 +6,12 @@ export interface NeededRight {
   readonly neededFor: string;
   /** Needed only where a site file names the lever or the wish. */
   readonly optional?: true;
-  /** A call that changes nothing and is refused without the right. */
+  /** A call that changes nothing, is refused without the right and answered with it. */
   readonly probe?: Probe;
 }
 
 interface Probe {
   readonly says: string;
-  /** With an answer the right is surely there. */
-  readonly proves: boolean;
   ask(api: GenesysApi, now: number): Promise<unknown>;
 }
 
@@ -24,15 +22,13 @@ export interface Grant {
   readonly actions: readonly string[];
 }
 
-const reads = (path: string, proves = true): Probe => ({
+const reads = (path: string): Probe => ({
   says: `GET ${path}`,
-  proves,
-  ask: (api) => api.request('GET', path, { query: { pageSize: 1 } }),
+  ask: (api) => api.request('GET', path),
 });
 /** A query about nothing that exists: nothing is counted, and the right is needed all the same. */
 const asks = (path: string, metric: string, dimension: string): Probe => ({
   says: `POST ${path}`,
-  proves: true,
   ask: (api, now) =>
     api.request('POST', path, {
       body: {
