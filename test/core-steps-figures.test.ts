@@ -95,8 +95,9 @@ describe('a DNS answer after a change', () => {
     [{}, 'new'],
     [{ values: ['10 0 5060 old.example.net'] }, 'old'],
     [{ values: ['10 0 5060 new.example.net', '20 0 5060 old.example.net'] }, 'wrong'],
-    [{ extendedErrors: [3] }, 'stale'],
-    [{ extendedErrors: [19] }, 'stale'],
+    [{ extendedErrors: [3] }, 'stale-new'],
+    [{ extendedErrors: [19] }, 'stale-new'],
+    [{ values: ['10 0 5060 old.example.net'], extendedErrors: [3] }, 'stale'],
     [{ extendedErrors: [22] }, 'new'],
     [{ rcode: 'SERVFAIL', values: [] }, 'unknown'],
     [{ rcode: 'NXDOMAIN', values: [] }, 'unknown'],
@@ -111,7 +112,8 @@ describe('a DNS answer after a change', () => {
 
   it('counts as its worst part', () => {
     expect(worstReading(['new', 'old', 'wrong'])).toBe('wrong');
-    expect(worstReading(['new', 'stale'])).toBe('stale');
+    expect(worstReading(['new', 'stale-new', 'stale'])).toBe('stale');
+    expect(worstReading(['new', 'stale-new'])).toBe('stale-new');
     expect(worstReading([])).toBe('unknown');
   });
 });

@@ -309,7 +309,7 @@ describe('confirm-propagation', () => {
     const { visits } = await turnedOver();
     const { last } = await visits.run('confirm-propagation');
     const asked = last.kind === 'passed' ? last.evidence.map((piece) => piece.asked) : [];
-    expect(asked).toContain(`dig @google ${KEY} (8 times)`);
+    expect(asked).toContain(`dig @google ${KEY} (16 times)`);
   });
 
   it('comes back when the old answer is due to leave the cache, a second after its TTL', async () => {
@@ -363,12 +363,30 @@ describe('confirm-propagation', () => {
     await visits.visit('confirm-propagation');
     await visits.visit('confirm-propagation');
     memory.pass(2_000);
-    memory.answers.set('google', { values: TARGET, ttl: 30, extendedErrors: [3] });
+    memory.answers.set('google', { values: [OLD], ttl: 30, extendedErrors: [3] });
     expect((await visits.visit('confirm-propagation')).kind).toBe('waiting');
     memory.answers.clear();
     memory.pass(2_000);
     expect((await visits.visit('confirm-propagation')).kind).toBe('waiting');
     memory.pass(2_000);
+    expect((await visits.visit('confirm-propagation')).kind).toBe('passed');
+  });
+
+  it('neither counts nor holds against a resolver that it calls the new answer stale: it has only been idle', async () => {
+    const { memory, visits } = await turnedOver();
+    memory.answers.set('google', { values: TARGET, ttl: 30, extendedErrors: [3] });
+    await visits.visit('confirm-propagation');
+    for (let i = 0; i < 3; i++) {
+      expect((await visits.visit('confirm-propagation')).kind).toBe('waiting');
+      memory.pass(2_000);
+    }
+    memory.answers.clear();
+    expect((await visits.visit('confirm-propagation')).kind).toBe('waiting');
+    memory.pass(2_000);
+    memory.answers.set('google', { values: TARGET, ttl: 30, extendedErrors: [3] });
+    expect((await visits.visit('confirm-propagation')).kind).toBe('waiting');
+    memory.pass(2_000);
+    memory.answers.clear();
     expect((await visits.visit('confirm-propagation')).kind).toBe('passed');
   });
 

@@ -1,5 +1,6 @@
 import type { Evidence } from '../../src/core/evidence';
 import type { Outcome } from '../../src/core/outcome';
+import { givesNew } from '../../src/core/propagation';
 import { batchMs, fastestPace } from '../../src/core/registration-pace';
 import { counted, duration, listed } from '../../src/core/wording';
 import type { LegacyTrunkMode } from '../../src/ports/legacy';
@@ -41,7 +42,7 @@ export const drainLegacy: StepWork = {
     const back = [
       ...servers.behind,
       ...findings
-        .filter(({ reading, resolver }) => reading !== 'new' && isRequired(resolver))
+        .filter(({ reading, resolver }) => !givesNew(reading) && isRequired(resolver))
         .map(({ resolver }) => resolver.name),
     ];
     if (back.length === 0) return endpointsFollow(await sipRoutes(context, 'target'), evidence);

@@ -9,6 +9,7 @@ import {
   watchOf,
 } from '../../src/core/convergence';
 import { forecast } from '../../src/core/convergence-forecast';
+import { givesNew } from '../../src/core/propagation';
 import { UNKNOWN_MANNER } from '../../src/core/resolver-manner';
 import type { SiteResolver } from '../../src/core/site';
 import { duration, moment } from '../../src/core/wording';
@@ -100,7 +101,7 @@ export async function look(context: StepContext, watches: readonly Watch[], allD
   const arrived = watches.filter(({ doneAt }) => doneAt !== null);
   const findings = await askWatched(context, due, null);
   const glances = await askWatched(context, arrived, 1);
-  const fallen = glances.filter(({ reading }) => reading !== 'new');
+  const fallen = glances.filter(({ reading }) => !givesNew(reading));
   return merged(watches, [...findings, ...fallen], [...findings, ...glances]);
 }
 
@@ -172,10 +173,11 @@ function lateText(context: StepContext, watch: Watch, authoritativeAt: number): 
   return `, ignores the TTL: new was due by ${due}, the answer is ${duration(now - authoritativeAt)} out of date`;
 }
 
-type Word = 'new' | 'new-but' | 'old' | 'stale' | 'wrong' | 'unknown' | 'flipped' | 'unasked';
+type Word = 'new' | 'stale-new' | 'new-but' | 'old' | 'stale' | 'wrong' | 'unknown' | 'flipped' | 'unasked';
 
 const WORDS: Readonly<Record<Word, string>> = {
   new: 'gives the new answer, asked once more to be sure',
+  'stale-new': 'gives the new answer but calls it stale',
   'new-but': 'gives the new answer, another cache of it may keep the old one',
   old: 'keeps the old answer',
   stale: 'gives an answer that it calls stale',

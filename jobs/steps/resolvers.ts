@@ -1,7 +1,7 @@
 import { type Cluster, cachesSeen, clustersOf, type Shown, samplesNeeded } from '../../src/core/cache-clusters';
 import type { Round } from '../../src/core/convergence';
 import type { Evidence } from '../../src/core/evidence';
-import { type Reading, readAnswer, worstReading } from '../../src/core/propagation';
+import { givesNew, type Reading, readAnswer, worstReading } from '../../src/core/propagation';
 import type { RecordState } from '../../src/core/record-values';
 import { learned, type Manner, type Published, UNKNOWN_MANNER } from '../../src/core/resolver-manner';
 import type { SiteResolver } from '../../src/core/site';
@@ -114,8 +114,8 @@ async function sample(context: StepContext, { state, former }: Travelling, askin
     silent = answer === null;
     if (answer === null) break;
     taken.push({ answer, askedAt, reading: readAnswer(answer, state.values, former) });
-    const reading = taken.at(-1)?.reading;
-    if (reading === 'unknown' || (reading !== 'new' && !asking.thorough)) break;
+    const reading = readAnswer(answer, state.values, former);
+    if (reading === 'unknown' || (!givesNew(reading) && !asking.thorough)) break;
     // A pool shows itself while it is being asked.
     if (asking.samples === null && taken.length === wanted)
       wanted = samplesNeeded(cachesSeen(clustersOf(shownBy(taken))));
@@ -134,7 +134,7 @@ async function sample(context: StepContext, { state, former }: Travelling, askin
     complete: !silent && asking.samples === null && taken.length >= samplesNeeded(caches),
     clusters: clustersOf(shownBy(others)),
     answers: taken.map((one) => one.answer),
-    evidence: line(context, question, `${text} [${reading}]${pool}`, reading === 'new'),
+    evidence: line(context, question, `${text} [${reading}]${pool}`, givesNew(reading)),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { UndoOutcome } from '../../src/core/outcome';
+import { givesNew } from '../../src/core/propagation';
 import { type RecordState, sameState, sameValues } from '../../src/core/record-values';
 import { counted, duration, listed } from '../../src/core/wording';
 import { knownManners } from './cache-figures';
@@ -36,7 +37,7 @@ export async function takeRecordsBack(context: StepContext, before: readonly Rec
     before.map((state) => ({ state, former: after })),
     ordinaryAskings(context, knownManners(context)),
   );
-  const late = findings.filter(({ reading }) => reading !== 'new');
+  const late = findings.filter(({ reading }) => !givesNew(reading));
   const evidence = [...servers.evidence, ...findings.flatMap((finding) => finding.evidence)];
   const names = listed(late.map(({ resolver }) => resolver.name));
   if (late.length === 0)

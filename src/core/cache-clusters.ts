@@ -63,14 +63,13 @@ export function missProbability(caches: number, samples: number): number {
 
 /** So rarely may one round of questions pass a cache by; two rounds in a row are needed, so the square of it is what counts. */
 const MISSED_IN_A_ROUND = 0.01;
-const LEAST = 8;
-const LEAST_OF_A_POOL = 16;
+/** Caches that fetched within the same two seconds look like one, so even a single one is asked as a small pool would be. */
+const LEAST = 16;
 const MOST = 64;
 
 /** Questions for one round. One cache more than has been seen is reckoned with. */
 export function samplesNeeded(caches: number): number {
-  const least = caches > 1 ? LEAST_OF_A_POOL : LEAST;
-  for (let samples = least; samples < MOST; samples += 1) {
+  for (let samples = LEAST; samples < MOST; samples += 1) {
     if (missProbability(caches + 1, samples) <= MISSED_IN_A_ROUND) return samples;
   }
   return MOST;

@@ -3,7 +3,7 @@
  * data and small: it is all that is kept between two looks. Times epoch ms.
  */
 
-import type { Reading } from './propagation';
+import { givesNew, type Reading } from './propagation';
 import { type Manner, UNKNOWN_MANNER } from './resolver-manner';
 
 export type Watch = {
@@ -71,15 +71,16 @@ export function watchOf(
 
 /**
  * It has arrived after two complete rounds of new answers, the last of them begun when every old answer that was ever seen
- * there had gone. Anything but new begins the rounds again; old after having arrived is a fall back.
+ * there had gone. Anything else begins the rounds again; old after having arrived is a fall back. The new answer under the
+ * mark of staleness neither counts nor spoils: its resolver has only been idle.
  */
 export function seen(watch: Watch, round: Round): Watch {
   const allNew = round.reading === 'new' && round.complete;
-  const rounds = allNew ? watch.rounds + 1 : 0;
+  const rounds = allNew ? watch.rounds + 1 : givesNew(round.reading) ? watch.rounds : 0;
   const goneAt = later(watch.goneAt, round.goneAt);
   const beyond = goneAt === null || round.startedAt >= goneAt;
-  const arrived = rounds >= ROUNDS && beyond;
-  const fellBack = watch.doneAt !== null && !allNew && round.reading !== 'unknown';
+  const arrived = givesNew(round.reading) && (watch.doneAt !== null || (allNew && rounds >= ROUNDS && beyond));
+  const fellBack = watch.doneAt !== null && !givesNew(round.reading) && round.reading !== 'unknown';
   const next: Watch = {
     ...watch,
     rounds,
@@ -99,9 +100,10 @@ function pause(watch: Watch, { endedAt, reading }: Round): number {
   const left = watch.goneAt === null ? 0 : watch.goneAt - endedAt;
   if (reading === 'unknown') return SILENT_MS;
   if (left > 0) return Math.min(LONGEST_MS, Math.max(SOON_MS, left));
-  if (reading === 'new') return SOON_MS;
-  if (isLate(watch, endedAt)) return LATE_MS;
-  return reading === 'stale' ? SOON_MS : PATIENT_MS;
+  if (givesNew(reading)) return SOON_MS;
+  // Being asked makes a resolver that gives a stale answer look for the present one.
+  if (reading === 'stale') return isLate(watch, endedAt) ? PATIENT_MS : SOON_MS;
+  return isLate(watch, endedAt) ? LATE_MS : PATIENT_MS;
 }
 
 export type Standing = 'done' | 'waiting' | 'late' | 'flipped' | 'unknown';
@@ -112,7 +114,7 @@ export const isLate = ({ latestAt }: Pick<Watch, 'latestAt'>, now: number): bool
 export function standingOf(watch: Watch, now: number): Standing {
   if (watch.doneAt !== null) return 'done';
   if (watch.reading === 'unknown') return 'unknown';
-  if (watch.reading !== null && watch.reading !== 'new' && isLate(watch, now)) return 'late';
+  if (watch.reading !== null && !givesNew(watch.reading) && isLate(watch, now)) return 'late';
   return watch.flips > 0 && watch.rounds === 0 ? 'flipped' : 'waiting';
 }
 

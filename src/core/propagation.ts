@@ -1,7 +1,10 @@
 import { sameValues } from './record-values';
 
-/** What one DNS answer says about a change. `stale` is an answer that the resolver itself calls out of date. */
-export type Reading = 'new' | 'old' | 'stale' | 'wrong' | 'unknown';
+/**
+ * What one DNS answer says about a change. `stale` is an answer that the resolver itself calls out of date, `stale-new` one
+ * that it calls so although it is the new one: an idle cache gives one whenever its entry has expired (RFC 8767).
+ */
+export type Reading = 'new' | 'stale-new' | 'old' | 'stale' | 'wrong' | 'unknown';
 
 export interface AnswerShown {
   readonly at: number;
@@ -27,12 +30,16 @@ export function readAnswer(
   former: readonly (readonly string[])[],
 ): Reading {
   if (answer === null || answer.rcode !== 'NOERROR' || answer.values.length === 0) return 'unknown';
-  if (hasStaleMark(answer)) return 'stale';
-  if (sameValues(answer.values, wanted)) return 'new';
+  const isNew = sameValues(answer.values, wanted);
+  if (hasStaleMark(answer)) return isNew ? 'stale-new' : 'stale';
+  if (isNew) return 'new';
   return former.some((values) => sameValues(answer.values, values)) ? 'old' : 'wrong';
 }
 
-const WORST_FIRST: readonly Reading[] = ['wrong', 'unknown', 'old', 'stale', 'new'];
+/** The old answer is out of that cache: a stale answer alone does not prove it for the next one. */
+export const givesNew = (reading: Reading): boolean => reading === 'new' || reading === 'stale-new';
+
+const WORST_FIRST: readonly Reading[] = ['wrong', 'unknown', 'old', 'stale', 'stale-new', 'new'];
 
 /** A server is as far as its least advanced answer. */
 export function worstReading(readings: readonly Reading[]): Reading {
