@@ -56,7 +56,11 @@ const ADAPTERS: Readonly<
   platforms: {},
   // A resolver's answer and a provider's record are compared in one form.
   probes: { packages: ['dns-packet'], rooms: ['src/adapters/dns/record-values'] },
-  dns: {},
+  // Signed updates are DNS messages over TCP, like the probes' long answers.
+  dns: {
+    packages: ['dns-packet', '@aws-sdk/client-route-53'],
+    rooms: ['src/adapters/probes/dns-exchange', 'src/adapters/probes/server-address'],
+  },
   queue: { packages: ['bullmq', 'ioredis'] },
   store: { packages: ['ioredis'] },
   slack: { packages: ['@slack/bolt', '@slack/web-api'] },

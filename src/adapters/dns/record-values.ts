@@ -32,7 +32,11 @@ export function canonicalValue(type: RecordType, value: string): string {
       return URL.canParse(`http://[${text}]/`) ? new URL(`http://[${text}]/`).hostname.slice(1, -1) : text;
     case 'NAPTR': {
       const parts = naptrParts(value);
-      return parts === null ? text : naptrText({ ...parts, replacement: canonicalHost(parts.replacement) });
+      if (parts === null) return text;
+      // Flags and service know no case; the regular expression does, and is kept as it is.
+      const { flags, service, replacement } = parts;
+      const plain = { flags: flags.toLowerCase(), service: service.toLowerCase() };
+      return naptrText({ ...parts, ...plain, replacement: canonicalHost(replacement) });
     }
     case 'A':
       return text;
@@ -69,7 +73,7 @@ export interface NaptrParts {
 const TEXT = String.raw`(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))`;
 const NAPTR = new RegExp(String.raw`^\s*(\d{1,5})\s+(\d{1,5})\s+${TEXT}\s+${TEXT}\s+${TEXT}\s+(\S+)\s*$`);
 
-/** Flags and service know no case, the regular expression does: it is kept as it is. Null for what is no NAPTR value. */
+/** Null for what is no NAPTR value. */
 export function naptrParts(value: string): NaptrParts | null {
   const found = NAPTR.exec(value);
   if (!found) return null;
@@ -77,8 +81,8 @@ export function naptrParts(value: string): NaptrParts | null {
   return {
     order: Number(order),
     preference: Number(preference),
-    flags: (flags ?? bareFlags ?? '').toLowerCase(),
-    service: (service ?? bareService ?? '').toLowerCase(),
+    flags: flags ?? bareFlags ?? '',
+    service: service ?? bareService ?? '',
     regexp: regexp ?? bareRegexp ?? '',
     replacement,
   };
