@@ -1,26 +1,27 @@
 import type { Json } from '../src/core/json';
 import type { Change, PlannedStep } from '../src/core/plan';
+import type { Site } from '../src/core/site';
 import { code, escaped } from './escape';
-import { SYSTEM } from './names';
+import { systemName } from './names';
 
 /** One entry per resource: "• *DNS* `_sip._tcp.example.com SRV` · values: `old` → `new`". */
-export function changeLines(changes: readonly Change[]): readonly string[] {
+export function changeLines(changes: readonly Change[], site: Pick<Site, 'platform'>): readonly string[] {
   const byResource = new Map<string, Change[]>();
   for (const change of changes) {
     const key = `${change.system} ${change.resource}`;
     byResource.set(key, [...(byResource.get(key) ?? []), change]);
   }
-  return [...byResource.values()].map((group) => resourceLine(group));
+  return [...byResource.values()].map((group) => resourceLine(group, site));
 }
 
 /** What the step writes: its changes, or its call, or nothing. */
-export function stepChanges(step: PlannedStep): readonly string[] {
+export function stepChanges(step: PlannedStep, site: Pick<Site, 'platform'>): readonly string[] {
   if (step.http) {
     const { method, endpoint, body } = step.http;
     const sent = body === null ? '' : ` with ${code(JSON.stringify(body), 300)}`;
-    return [`• *HTTP* ${code(`${method} ${endpoint}`)}${sent}`, ...changeLines(step.changes)];
+    return [`• *HTTP* ${code(`${method} ${endpoint}`)}${sent}`, ...changeLines(step.changes, site)];
   }
-  return changeLines(step.changes);
+  return changeLines(step.changes, site);
 }
 
 export function fromTo(change: Pick<Change, 'field' | 'from' | 'to'>): string {
@@ -50,8 +51,8 @@ export function valueText(value: Json, between = ' + '): string {
   return value.length > 6 ? `${shown.join(between)} and ${value.length - 6} more` : shown.join(between);
 }
 
-function resourceLine(group: readonly Change[]): string {
+function resourceLine(group: readonly Change[], site: Pick<Site, 'platform'>): string {
   const [first] = group;
   if (!first) return '';
-  return `• *${SYSTEM[first.system]}* ${code(first.resource)} · ${group.map(fromAbove).join('; ')}`;
+  return `• *${systemName(first.system, site)}* ${code(first.resource)} · ${group.map(fromAbove).join('; ')}`;
 }

@@ -49,7 +49,7 @@ export function gateCard(wave: Wave, gate: Gate): Message {
     header(title),
     ...(gate.decided ? [section(decisionLine(gate.decided))] : openHead(wave, opened, gate.approvals)),
     ...machineBlocks(opened, wave.id),
-    section(`*What will change*\n${changesText(planned, wave.id)}`),
+    section(`*What will change*\n${changesText(planned, wave)}`),
     section(`*After the approval*\n${afterText(wave, planned)}`),
     ...warningBlocks(planned),
     ...waiverBlocks(wave),
@@ -110,8 +110,8 @@ function machineBlocks(opened: Opened, wave: string): readonly BareBlock[] {
   ];
 }
 
-function changesText(planned: PlannedStep, wave: string): string {
-  const lines = stepChanges(planned);
+function changesText(planned: PlannedStep, { id: wave, plan }: Wave): string {
+  const lines = stepChanges(planned, plan.site);
   if (lines.length === 0) return 'Nothing is written by this step.';
   return boundedLines(lines, { lines: 16, chars: 2600, more: andMore(wave) });
 }

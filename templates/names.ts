@@ -2,6 +2,7 @@
 import type { By } from '../src/core/actor';
 import type { StepId } from '../src/core/ids';
 import type { Change } from '../src/core/plan';
+import type { PlatformKind, Site } from '../src/core/site';
 import { stepAt, stepIndex, type Wave } from '../src/core/wave';
 import { code, escaped } from './escape';
 
@@ -38,12 +39,19 @@ export const inRow = (things: readonly string[]): string => things.join('\u00a0Â
 
 export const siteName = (wave: Wave): string => escaped(wave.plan.site.name, 80);
 
-export const SYSTEM: Readonly<Record<Change['system'], string>> = {
+const SYSTEM: Readonly<Record<Exclude<Change['system'], 'platform'>, string>> = {
   dns: 'DNS',
-  platform: 'Genesys Cloud',
   legacy: 'Legacy',
   http: 'HTTP',
 };
+const PLATFORM: Readonly<Record<PlatformKind, string>> = {
+  'genesys-cloud': 'Genesys Cloud',
+  'nice-cxone': 'NICE CXone',
+};
+
+/** A system that a change is made at, as people call it; the platform is the site's. */
+export const systemName = (system: Change['system'], { platform }: Pick<Site, 'platform'>): string =>
+  system === 'platform' ? PLATFORM[platform.kind] : SYSTEM[system];
 
 export const shortHash = (hash: string): string => hash.slice(0, 8);
 

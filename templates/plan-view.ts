@@ -15,7 +15,7 @@ import {
 import { fromTo, stepChanges } from './change-lines';
 import { sign } from './emoji';
 import { code, escaped, oneLine, sentence } from './escape';
-import { count, SYSTEM, shortHash } from './names';
+import { count, shortHash, systemName } from './names';
 import { gateLine, lengthLine, stepLines, warningLines, windowLine } from './plan-brief';
 import { preflightText } from './preflight';
 import { duration } from './progress';
@@ -79,11 +79,11 @@ function preflightSections(lines: readonly PreflightLine[], site: string): reado
 function systemSections(plan: Plan): readonly BareBlock[] {
   const systems: readonly Change['system'][] = ['dns', 'platform', 'legacy', 'http'];
   return systems.flatMap((system) => {
-    const lines = plan.steps.flatMap((step, i) => systemLines(step, system, i + 1));
+    const lines = plan.steps.flatMap((step, i) => systemLines(step, system, i + 1, plan));
     if (lines.length === 0) return [];
     return [
       section(
-        `*${SYSTEM[system]}*`,
+        `*${systemName(system, plan.site)}*`,
         boundedLines(lines, {
           lines: 24,
           chars: 1900,
@@ -94,8 +94,13 @@ function systemSections(plan: Plan): readonly BareBlock[] {
   });
 }
 
-function systemLines(step: Plan['steps'][number], system: Change['system'], position: number): readonly string[] {
-  if (system === 'http' && step.http) return stepChanges(step).map((line) => `${position} ${line}`);
+function systemLines(
+  step: Plan['steps'][number],
+  system: Change['system'],
+  position: number,
+  { site }: Plan,
+): readonly string[] {
+  if (system === 'http' && step.http) return stepChanges(step, site).map((line) => `${position} ${line}`);
   return step.changes
     .filter((change) => change.system === system)
     .map((change) => `${position} · ${code(change.resource, 120)} · ${fromTo(change)}`);

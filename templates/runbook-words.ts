@@ -1,8 +1,15 @@
 import type { Site } from '../src/core/site';
 import type { StepKind } from '../src/core/step-kinds';
 
+type Words = ((site: Site) => string) | null;
+
 /** How a person takes back a step by hand: where, and by which call. Null: nothing was written. */
-export const BY_HAND: Readonly<Record<StepKind, ((site: Site) => string) | null>> = {
+export function byHand(kind: StepKind, site: Site): string | null {
+  const own = site.platform.kind === 'nice-cxone' ? ON_CXONE[kind] : undefined;
+  return (own ?? BY_HAND[kind])?.(site) ?? null;
+}
+
+const BY_HAND: Readonly<Record<StepKind, Words>> = {
   preflight: null,
   'lower-ttl': (site) =>
     `At the DNS provider, zone ${site.dns.zone}: set the TTL of each record set back (one write per set); leave its values as they are now.`,
@@ -33,6 +40,25 @@ export const BY_HAND: Readonly<Record<StepKind, ((site: Site) => string) | null>
     `At the DNS provider, zone ${site.dns.zone}: write the record sets of the cutover back whole (low TTL, legacy as second target).`,
   http: () => 'At the service of the wave document:',
 };
+
+/** Where NICE CXone has other places; the rest is the same there. */
+const ON_CXONE: Readonly<Partial<Record<StepKind, (site: Site) => string>>> = {
+  'assign-licences': () => 'On NICE CXone nothing was written.',
+  'provision-standby': () => 'On NICE CXone nothing was written.',
+  'shadow-routing': (site) => `${cxoneFile(site)}: set the shadow share back.`,
+  'activate-inbound': () =>
+    'On NICE CXone, ACD > Points of Contact (PUT /points-of-contact/{id}, with name, skill and script as they are): switch each one back, only once legacy takes calls again.',
+  'activate-outbound': () =>
+    'On NICE CXone, ACD > Skills (PUT /skills/{id}): switch the outbound skills back to active or not, as before.',
+  'enable-failover': () =>
+    'On NICE CXone, ACD > Points of Contact (PUT /points-of-contact/{id}): switch the failover one back.',
+  'shift-queues': (site) =>
+    `${cxoneFile(site)}: set the share back first; then, in ACD > Skills, make the assignments inactive that were not active before (PUT /skills/{id}/agents).`,
+};
+
+function cxoneFile({ platform: { allocation } }: Site): string {
+  return `On NICE CXone, file ${allocation.table}, line ${allocation.row} (GET and POST /files)`;
+}
 
 /** What is written back in another order than the captured state has it. */
 export const ORDER: Readonly<Partial<Record<StepKind, readonly string[]>>> = {

@@ -6,7 +6,7 @@ import { type StepState, stepAt, stepIndex, type Wave } from '../src/core/wave';
 import { boundedLines, exportCall } from './blocks';
 import { capturedValues } from './captured-values';
 import { code, cut, escaped, oneLine } from './escape';
-import { BY_HAND, ORDER, UNTOUCHED } from './runbook-words';
+import { byHand, ORDER, UNTOUCHED } from './runbook-words';
 import { hasWritten } from './undo-words';
 
 /** Lines that a person at two in the morning still reads. */
@@ -67,8 +67,7 @@ function stepsLeft(wave: Wave): readonly StepId[] {
 }
 
 function stepLines(wave: Wave, planned: PlannedStep, state: StepState, number: number): readonly string[] {
-  const words = BY_HAND[planned.kind];
-  const where = words ? words(wave.plan.site) : '';
+  const where = byHand(planned.kind, wave.plan.site) ?? '';
   const order = { first: ORDER[planned.kind] ?? [], without: UNTOUCHED[planned.kind] ?? [] };
   const { lines, whole } = capturedValues(state.captured, wave.plan.site, order);
   const shown = lines.slice(0, PER_STEP);
