@@ -38,7 +38,12 @@ export function createGuard(options: {
   /** Until when each would be admitted by its time: by then it must be known. */
   const seen = new Map<string, number>();
 
+  let lookedAt = startedAt;
+
+  /** Once a second is enough, and every time would cost more than the answers. */
   function forgetOld(at: number): void {
+    if (Math.abs(at - lookedAt) < 1000) return;
+    lookedAt = at;
     for (const [nonce, until] of seen) if (until < at) seen.delete(nonce);
   }
 

@@ -13,20 +13,23 @@ export function createRequestRate(options: {
   readonly now: () => number;
 }): RequestRate {
   const { perSecond, burst, now } = options;
-  const senders = new Map<string, { tokens: number; at: number }>();
-  const isRested = (each: { readonly tokens: number; readonly at: number }, at: number): boolean =>
-    each.tokens + ((at - each.at) / 1000) * perSecond >= burst;
+  /** A request costs so much rest, ms; a rested sender has saved `most`. */
+  const cost = 1000 / perSecond;
+  const most = burst * cost;
+  const senders = new Map<string, { readonly saved: number; readonly at: number }>();
+  const savedOf = (sender: { readonly saved: number; readonly at: number } | undefined, at: number): number =>
+    sender === undefined ? most : Math.min(most, sender.saved + at - sender.at);
 
   return {
     take(sender) {
       const at = now();
       if (!senders.has(sender) && senders.size >= MOST_SENDERS)
-        for (const [name, each] of senders) if (isRested(each, at)) senders.delete(name);
+        for (const [name, each] of senders) if (savedOf(each, at) >= most) senders.delete(name);
       const key = senders.has(sender) || senders.size < MOST_SENDERS ? sender : 'the rest';
-      const found = senders.get(key) ?? { tokens: burst, at };
-      const tokens = Math.min(burst, found.tokens + ((at - found.at) / 1000) * perSecond);
-      senders.set(key, { tokens: tokens >= 1 ? tokens - 1 : tokens, at });
-      return tokens >= 1 ? null : Math.ceil(((1 - tokens) / perSecond) * 1000);
+      const saved = savedOf(senders.get(key), at);
+      const enough = saved >= cost;
+      senders.set(key, { saved: enough ? saved - cost : saved, at });
+      return enough ? null : Math.ceil(cost - saved);
     },
   };
 }
