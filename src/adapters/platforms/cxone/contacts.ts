@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Clock } from '../../../ports/clock';
 import type { Interval, Platform } from '../../../ports/platform';
+import { VOICE } from './active-contacts';
 import { type CxoneApi, id } from './api';
 import { amount, figure, fitted, flag, idText } from './fitted';
 import { allRows } from './pages';
-import { VOICE } from './points-of-contact';
 
 const contact = z.looseObject({
   contactId: idText,

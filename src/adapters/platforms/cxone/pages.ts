@@ -25,10 +25,13 @@ export async function allRows<T>(
   const all: T[] = [];
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
     const answer = await api.get(path, page, { ...query, skip: all.length, top: TOP });
-    const rows = (answer?.[name] ?? []) as readonly T[];
-    if (rows.length === 0) return all;
+    if (answer === null) return all;
+    const total = answer.totalRecords as number | null | undefined;
+    const rows = answer[name] as readonly T[] | null | undefined;
+    // Without its rows an answer says that there are none only where it says so.
+    if (!rows && total !== 0) throw withoutRows(path, name);
+    if (!rows || rows.length === 0) return all;
     all.push(...rows);
-    const total = answer?.totalRecords as number | null | undefined;
     const isLast = typeof total === 'number' ? all.length >= total : rows.length < TOP;
     if (isLast || enough(all)) return all;
   }
@@ -36,4 +39,9 @@ export async function allRows<T>(
     system: SYSTEM,
     transient: false,
   });
+}
+
+function withoutRows(path: string, name: string): Fault {
+  const message = `${SYSTEM} answered GET ${path} with something that does not fit (${name}: is missing).`;
+  return new Fault(message, { system: SYSTEM, transient: false });
 }

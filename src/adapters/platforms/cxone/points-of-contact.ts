@@ -3,16 +3,13 @@ import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
 import type { Platform } from '../../../ports/platform';
 import type { InTurn } from '../in-turn';
-import { liveContacts } from './active-contacts';
+import { liveContacts, VOICE } from './active-contacts';
 import { type CxoneApi, id, notThere } from './api';
 import { type BusinessUnit, e164 } from './business-unit';
 import { flag, idText, SYSTEM } from './fitted';
 import { allRows } from './pages';
 import { refuseOtherChanges, untilNoConflict } from './read-change-write';
 import { outboundSkills, skillOf, teamsOf } from './skills';
-
-/** The vendor's media type of phone calls. */
-export const VOICE = 4;
 
 const pointOfContact = z.looseObject({
   contactCode: idText,

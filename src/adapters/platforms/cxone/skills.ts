@@ -3,6 +3,7 @@ import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
 import type { Platform } from '../../../ports/platform';
 import type { InTurn } from '../in-turn';
+import { VOICE } from './active-contacts';
 import { type CxoneApi, chunksOf, id, notThere } from './api';
 import { figure, fitted, flag, idText, SYSTEM } from './fitted';
 import { allRows } from './pages';
@@ -84,7 +85,7 @@ export async function skillOf(api: CxoneApi, skillId: string): Promise<Skill> {
 }
 
 export function outboundSkills(api: CxoneApi): Promise<readonly Skill[]> {
-  return allRows(api, '/skills', 'skills', skill, { mediaTypeId: 4, isOutbound: true });
+  return allRows(api, '/skills', 'skills', skill, { mediaTypeId: VOICE, isOutbound: true });
 }
 
 /** Teams whose agents are assigned to the skill. */
