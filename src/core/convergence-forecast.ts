@@ -5,6 +5,8 @@ import { lifeAt, type Manner } from './resolver-manner';
 export const FORECAST = 'forecast: ';
 
 const SECOND = 1_000;
+/** So much earlier than it was reckoned with an answer may go: TTLs are whole seconds, rounded up by some, and one is added. */
+const ROUNDING_MS = 2_000;
 /** RFC 8767 section 5.2 suggests this TTL for stale answers: so long may a client keep one that it was given at the last moment. */
 const STALE_SECONDS = 30;
 /** What RFC 8767 and common middleboxes make of short TTLs: resolvers that nobody asked are reckoned with no longer than this. */
@@ -31,7 +33,7 @@ export interface Forecast {
 export function forecast(goneAt: readonly number[], manner: Manner, change: Change): Forecast {
   const { authoritativeAt, oldTtl } = change;
   const last = Math.max(authoritativeAt, ...goneAt);
-  const mayRefetch = goneAt.length === 0 || goneAt.some((at) => at < authoritativeAt);
+  const mayRefetch = goneAt.length === 0 || goneAt.some((at) => at - ROUNDING_MS < authoritativeAt);
   const refetched = mayRefetch ? authoritativeAt + lifeAt(manner, oldTtl) * SECOND : 0;
   const stale = manner.stale ? STALE_SECONDS * SECOND : 0;
   return { expectedAt: last, latestAt: Math.max(last, refetched) + SECOND + stale };
