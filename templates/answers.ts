@@ -17,6 +17,7 @@ import { sign } from './emoji';
 import { code, escaped, oneLine, sentence } from './escape';
 import { count, shortHash, siteName, stopped } from './names';
 import { inlineText } from './plain';
+import { type PlatformAudit, platformAuditSection } from './platform-audit';
 import { redLines, waiverHint, waiverLines } from './preflight';
 import { bar, duration, progress } from './progress';
 import { cardBlocks } from './root-card';
@@ -162,6 +163,7 @@ export function auditText(
   wave: Wave,
   log: readonly LoggedEvent[],
   tampering: { readonly entry: number; readonly finding: string } | null,
+  platform: PlatformAudit,
 ): Message {
   const head = log.at(-1);
   const verdict = tampering
@@ -173,7 +175,8 @@ export function auditText(
   return answer(`audit.${wave.seq}`, `${wave.id}: ${count(log.length, 'event')}`, [
     header(`Audit log of ${wave.id}`),
     section(verdict),
-    ...sectionsOf(boundedLines(newest, { lines: 40, chars: 7000, more })),
+    platformAuditSection(platform),
+    ...sectionsOf(boundedLines(newest, { lines: 40, chars: 5500, more })),
     context(
       `Newest first, a line each; with all evidence: ${exportCall(wave.id)}. Such a file can be checked offline: \`npx cutover audit verify FILE\`.`,
     ),

@@ -15,10 +15,30 @@ import {
 import type { Message } from '../templates/blocks';
 import { type AskedReason, reasonModal, textModal } from '../templates/modals';
 import { inlineText, plainText } from '../templates/plain';
+import type { PlatformAudit } from '../templates/platform-audit';
 import { VERBS } from '../templates/verbs';
 import { abort, literalRecipe, planOf } from './support/core-waves';
 import { NASTY, nastyPlan, nastyStory, objections, SAMPLES, smuggled } from './templates-samples';
 import { failing, HASH, lagging, springfield, started } from './templates-stories';
+
+const TRUNK = { name: 'trunk in', ids: ['trunk-in'] };
+const audit = (more: Partial<Extract<PlatformAudit, { kind: 'compared' }>> = {}): PlatformAudit => ({
+  kind: 'compared',
+  scope: { objects: [TRUNK], from: 0, to: 1 },
+  byOthers: [],
+  ours: 4,
+  notShown: [],
+  ...more,
+});
+const NO_AUDIT: PlatformAudit = { kind: 'none' };
+const strange = (text: string) => ({
+  object: { name: text, ids: ['x'] },
+  change: { at: 60_000, by: text, ours: false, entityId: 'x', action: text, fields: [text, text] },
+});
+const NASTY_AUDIT = audit({
+  byOthers: Array.from({ length: 60 }, () => strange(NASTY)),
+  notShown: Array.from({ length: 60 }, () => ({ at: 0, object: { name: NASTY, ids: [] } })),
+});
 
 describe('an answer', () => {
   const story = lagging();
@@ -64,9 +84,12 @@ describe('an answer', () => {
       ]),
     ],
     ['unknown verb', unknownVerb(NASTY, null)],
-    ['audit', auditText(story.wave, story.log, null)],
-    ['audit of a touched log', auditText(story.wave, story.log, { entry: 7, finding: NASTY })],
-    ['audit of the worst log', auditText(nastyStory().wave, nastyStory().append(SAMPLES.WaveHeld).log, null)],
+    ['audit', auditText(story.wave, story.log, null, NO_AUDIT)],
+    ['audit of a touched log', auditText(story.wave, story.log, { entry: 7, finding: NASTY }, NASTY_AUDIT)],
+    [
+      'audit of the worst log',
+      auditText(nastyStory().wave, nastyStory().append(SAMPLES.WaveHeld).log, null, { kind: 'unknown', why: NASTY }),
+    ],
   ];
 
   test.each(answers)('is taken by Slack: %s', (_name, message) => {
@@ -123,12 +146,26 @@ describe('an answer', () => {
   });
 
   test('says whether the log is whole, newest first', () => {
-    const text = plainText(auditText(story.wave, story.log, null));
+    const text = plainText(auditText(story.wave, story.log, null, NO_AUDIT));
     expect(text).toContain(`The chain holds: ${story.log.length} events`);
     expect(text.indexOf(`#${story.log.length} `)).toBeLessThan(text.indexOf(`#${story.log.length - 1} `));
-    expect(plainText(auditText(story.wave, story.log, { entry: 7, finding: 'entry 7 was changed' }))).toContain(
-      'The log has been touched at entry 7',
-    );
+    expect(
+      plainText(auditText(story.wave, story.log, { entry: 7, finding: 'entry 7 was changed' }, NO_AUDIT)),
+    ).toContain('The log has been touched at entry 7');
+  });
+
+  test("tells what the platform's own audit says about the wave's objects", () => {
+    const said = (platform: PlatformAudit) => plainText(auditText(story.wave, story.log, null, platform));
+    expect(said(audit())).toContain("The platform's audit agrees: nobody else changed the 1 object of this wave");
+    expect(said(NO_AUDIT)).toContain('The platform shows no audit');
+    expect(said({ kind: 'unknown', why: 'Genesys Cloud answered 503.' })).toContain('Genesys Cloud answered 503.');
+    const both = said(audit({ byOthers: [strange('Dana')], notShown: [{ at: 0, object: TRUNK }] }));
+    expect(both).toContain('Changed by others during the wave');
+    expect(both).toContain('1970-01-01T00:01:00Z Dana: Dana (Dana, Dana) by Dana');
+    expect(both).toContain("not in the platform's audit");
+    expect(both).toContain('trunk in: written by the bot');
+    const missing = said(audit({ notShown: [{ at: 0, object: TRUNK }] }));
+    expect(missing).toContain('Nobody else changed the 1 object');
   });
 
   test('to status carries the way back by hand while the wave is open', () => {
