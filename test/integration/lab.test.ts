@@ -12,6 +12,7 @@ import type { Gateway } from '../../src/core/site';
 import { unpackedPackages } from '../lab/debian-packages';
 import { type DnsLab, lookAt, type SipGateway, type SipLab, startDnsLab, startSipLab, until } from '../lab/lab';
 import { leftRunning } from '../lab/left-running';
+import { turned } from '../lab/time-gear';
 
 const ZONE = 'sitea.example.com';
 const NAME = `_sip._tcp.${ZONE}`;
@@ -232,6 +233,51 @@ describe('the SIP gateways', () => {
     });
     expect(registered.get('nobody')).toEqual({ registeredAt: null, refused: expect.any(Number) });
     expect(registered.get('nobody')?.refused).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('the relay for a clock that runs fast', () => {
+  const FLAGS = 0x8580;
+  const ttls = (bytes: Buffer) => {
+    const { answers = [], additionals = [] } = decode(bytes);
+    return [...answers, ...additionals].map((record) => ('ttl' in record ? record.ttl : null));
+  };
+  const message = encode({
+    type: 'response',
+    id: 7,
+    flags: FLAGS,
+    questions: [{ name: NAME, type: 'A', class: 'IN' }],
+    answers: [
+      { name: NAME, type: 'A', ttl: 300, data: '127.0.0.1' },
+      { name: NAME, type: 'A', ttl: 20, data: '127.0.0.2' },
+      { name: NAME, type: 'A', ttl: 0, data: '127.0.0.3' },
+    ],
+    additionals: [{ name: '.', type: 'OPT', udpPayloadSize: 1232, flags: 0x8000, options: [] } as never],
+  });
+
+  test('divides TTLs towards caches, and leaves none at 0 that was not', () => {
+    expect(ttls(turned(message, 1 / 100)).slice(0, 3)).toEqual([3, 1, 0]);
+  });
+
+  test('changes nothing else, least of all where EDNS keeps its flags', () => {
+    expect(turned(turned(message, 100), 1 / 100)).toEqual(message);
+  });
+
+  test('multiplies them towards who asks a cache', async () => {
+    const lab = await startDnsLab({ zone: ZONE, records: [{ ...srv('old'), ttl: LONG_TTL }], timeScale: 100 });
+    try {
+      expect((await lookAt(lab.nameServers.get('ns1') ?? lab.powerDns.address, NAME, 'SRV', false)).ttl).toBe(LONG_TTL);
+      const seen = new Set<number | null>();
+      // Every TTL that the cache counts down is a hundred for the one who asks.
+      await until(
+        async () => seen.add((await lookAt(lab.resolvers.honest.address, NAME, 'SRV')).ttl).size > 1,
+        GENEROUS_MS,
+      );
+      expect(seen.has(LONG_TTL)).toBe(true);
+      expect([...seen].map((ttl) => (ttl ?? 1) % 100)).toEqual([...seen].map(() => 0));
+    } finally {
+      await lab.stop();
+    }
   });
 });
 

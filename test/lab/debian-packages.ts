@@ -99,6 +99,7 @@ async function ownApt(work: string): Promise<AptOptions> {
       `Dir::State::status "${work}/status";`,
       `Dir::Cache "${work}/cache";`,
       'APT::Install-Recommends "false";',
+      'Acquire::Retries "3";',
       // The folder is ours alone, which root's download user cannot enter.
       'APT::Sandbox::User "";',
       'Debug::NoLocking "true";',
