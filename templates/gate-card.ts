@@ -18,6 +18,7 @@ import {
 } from './blocks';
 import { GATE_ACTIONS, gateValue } from './button-value';
 import { stepChanges } from './change-lines';
+import { dnsWayBack, forecastLines, measured } from './dns-convergence';
 import { sign } from './emoji';
 import { escaped, oneLine } from './escape';
 import { evidenceText, tally } from './evidence-lines';
@@ -49,6 +50,7 @@ export function gateCard(wave: Wave, gate: Gate): Message {
     header(title),
     ...(gate.decided ? [section(decisionLine(gate.decided))] : openHead(wave, opened, gate.approvals)),
     ...machineBlocks(opened, wave.id),
+    ...forecastBlocks(opened),
     section(`*What will change*\n${changesText(planned, wave)}`),
     section(`*After the approval*\n${afterText(wave, planned)}`),
     ...warningBlocks(planned),
@@ -98,16 +100,22 @@ function openHead(wave: Wave, opened: Opened, approvals: readonly LoggedEvent[])
 
 /** The finding for everybody, the answers behind it in the small print. */
 function machineBlocks(opened: Opened, wave: string): readonly BareBlock[] {
-  const found = tally(opened.evidence);
-  const last = opened.evidence.reduce((latest, { at }) => Math.max(latest, at), 0);
+  const evidence = measured(opened.evidence);
+  const found = tally(evidence);
+  const last = evidence.reduce((latest, { at }) => Math.max(latest, at), 0);
   const finding = [
     escaped(stopped(opened.summary), 500),
     ...(found === '' ? [] : [`${found}, last asked ${slackDate(last)}`]),
   ];
   return [
     section('*What the machine found*', ...finding),
-    ...(opened.evidence.length === 0 ? [] : [context(evidenceText(opened.evidence, wave, { lines: 8, chars: 1900 }))]),
+    ...(evidence.length === 0 ? [] : [context(evidenceText(evidence, wave, { lines: 8, chars: 1900 }))]),
   ];
+}
+
+function forecastBlocks(opened: Opened): readonly BareBlock[] {
+  const lines = forecastLines(opened.evidence);
+  return lines.length === 0 ? [] : [section(...lines)];
 }
 
 function changesText(planned: PlannedStep, { id: wave, plan }: Wave): string {
@@ -150,6 +158,7 @@ function backText(wave: Wave, planned: PlannedStep, opened: Opened): string {
   return [
     words.back,
     `*The whole way back from here:* about ${duration(opened.undoMs)} (this step ${duration(planned.undoMs)}), by one button.`,
+    ...dnsWayBack(opened.evidence),
     `*What it costs:* ${words.cost}`,
     ...(window ? [`*It still fits into the window until* ${siteTime(window.closes - opened.undoMs, timeZone)}`] : []),
   ].join('\n');

@@ -16,6 +16,7 @@ import {
   sectionsOf,
 } from './blocks';
 import { WAVE_ACTIONS, waveValue } from './button-value';
+import { cacheLines } from './dns-convergence';
 import { sign } from './emoji';
 import { escaped, oneLine } from './escape';
 import { byWhom, inRow, mentions, numbered, shortHash, stepLabel, titleOf } from './names';
@@ -56,6 +57,7 @@ function statusLines(wave: Wave, now: number): readonly string[] {
     positionLine(wave, now),
     happening(wave),
     ...waitLine(wave),
+    ...cacheLines(wave, now),
     `*Calls now:* ${serviceNow(wave)}`,
     `*To do:* ${nextMove(wave)}`,
   ];

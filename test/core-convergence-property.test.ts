@@ -1,7 +1,7 @@
 /** Caches of every manner, and steps that judge them from outside: what is said of them must hold for what they really keep. */
 import fc from 'fast-check';
-import type { Progress } from '../jobs/steps/propagation-watch';
 import { missProbability, samplesNeeded } from '../src/core/cache-clusters';
+import type { Propagation } from '../src/core/convergence';
 import type { Outcome } from '../src/core/outcome';
 import { createCacheModel, type Manner } from './support/cache-model';
 import { createMemoryWorld, SRV, setOf, steppedSite } from './support/memory-world';
@@ -91,7 +91,7 @@ async function judge({ seed, manners, lagMs, questionMs, clientsEvery }: Case): 
   await until('switch-dns', 'passed');
   await until('confirm-propagation', 'applied');
   await visits.visit('confirm-propagation');
-  const { watches } = visits.stateOf('confirm-propagation').progress as Progress;
+  const { watches } = visits.stateOf('confirm-propagation').progress as Propagation;
   note();
   letPass(2_000);
   const last = await until('confirm-propagation', 'passed');

@@ -1,4 +1,4 @@
-import { isWaitedFor, nextLookAt, verdictOf, type Watch } from '../../src/core/convergence';
+import { isWaitedFor, nextLookAt, type Propagation, verdictOf, type Watch } from '../../src/core/convergence';
 import { tailEndsAt } from '../../src/core/convergence-forecast';
 import type { Evidence } from '../../src/core/evidence';
 import { counted, duration, listed, moment } from '../../src/core/wording';
@@ -11,7 +11,6 @@ import {
   type Look,
   look,
   lookAgain,
-  type Progress,
   recalledProgress,
   standingText,
   withAuthority,
@@ -59,7 +58,7 @@ export const confirmPropagation: StepWork = {
     const first = await look(context, progress.watches, overdue);
     const looked = verdict(context, first.watches) === 'propagated' ? await lookAgain(context, first) : first;
     const evidence = [...servers.evidence, ...looked.findings.flatMap((finding) => finding.evidence)];
-    const next: Progress = { ...progress, watches: looked.watches };
+    const next: Propagation = { ...progress, watches: looked.watches };
     return (
       wrong(context, looked, evidence) ??
       (await fellBack(context, progress, looked, evidence)) ??
@@ -81,7 +80,7 @@ function verdict(context: StepContext, watches: readonly Watch[]) {
   });
 }
 
-function judged(context: StepContext, progress: Progress, looked: Look, evidence: readonly Evidence[]) {
+function judged(context: StepContext, progress: Propagation, looked: Look, evidence: readonly Evidence[]) {
   switch (verdict(context, looked.watches)) {
     case 'propagated':
       return propagated(context, progress, evidence);
@@ -92,7 +91,7 @@ function judged(context: StepContext, progress: Progress, looked: Look, evidence
   }
 }
 
-function propagated(context: StepContext, { watches, lowTtlUntil }: Progress, evidence: readonly Evidence[]) {
+function propagated(context: StepContext, { watches, lowTtlUntil }: Propagation, evidence: readonly Evidence[]) {
   const done = watches.filter(({ doneAt }) => doneAt !== null);
   const left = watches.filter(({ doneAt }) => doneAt === null);
   const places = new Set(countedBy(context, done).map(({ location }) => location)).size;
@@ -120,7 +119,7 @@ function tailLine(context: StepContext): Evidence {
   return line(context, 'resolvers that were not asked', `by ${until}, if none keeps answers longer than an hour`, null);
 }
 
-function stillOld(context: StepContext, progress: Progress, evidence: readonly Evidence[]) {
+function stillOld(context: StepContext, progress: Propagation, evidence: readonly Evidence[]) {
   const now = context.now();
   const { watches } = progress;
   const open = watches.filter(({ doneAt }) => doneAt === null);
@@ -137,7 +136,7 @@ function stillOld(context: StepContext, progress: Progress, evidence: readonly E
   });
 }
 
-function lagging(context: StepContext, progress: Progress, evidence: readonly Evidence[]) {
+function lagging(context: StepContext, progress: Propagation, evidence: readonly Evidence[]) {
   const now = context.now();
   const { propagationLagMs, ttlSeconds } = context.plan.limits;
   const blocking = countedBy(context, progress.watches).filter(
@@ -163,7 +162,7 @@ function wrong(context: StepContext, { findings }: Look, evidence: readonly Evid
 }
 
 /** Had arrived and shows the old answer again: a name server that gives it is the first suspect, so all of them are asked again. */
-async function fellBack(context: StepContext, before: Progress, looked: Look, evidence: readonly Evidence[]) {
+async function fellBack(context: StepContext, before: Propagation, looked: Look, evidence: readonly Evidence[]) {
   const flipped = looked.watches.filter(
     (watch) => watch.flips > (before.watches.find(({ resolver }) => resolver === watch.resolver)?.flips ?? 0),
   );
@@ -173,7 +172,7 @@ async function fellBack(context: StepContext, before: Progress, looked: Look, ev
   const suspect = servers.agree
     ? 'all name servers give the new values, so a cache behind it does'
     : `${listed(servers.behind)} give${servers.behind.length === 1 ? 's' : ''} other values and is the first suspect`;
-  const progress: Progress = { ...before, watches: looked.watches };
+  const progress: Propagation = { ...before, watches: looked.watches };
   return waiting(`${who} had the new gateway and has fallen back; ${suspect}.`, [...evidence, ...servers.evidence], {
     afterMs: CLOSEST_MS,
     progress: servers.agree ? progress : withoutAuthority(progress),

@@ -2,6 +2,8 @@
 import {
   afterFlush,
   type Counted,
+  type Propagation,
+  propagationIn,
   type Standing,
   seen,
   standingOf,
@@ -20,17 +22,6 @@ import { type Asking, askResolvers, type ResolverFinding, type Travelling } from
 import type { StepContext } from './step-work';
 import type { SwitchDnsResult } from './switch-dns';
 
-/** Small: it goes with every event of the step. */
-export type Progress = {
-  /** When the last name server was new; null while one of them has fallen back. */
-  readonly authoritativeAt: number | null;
-  /** The low TTL was extended to then. */
-  readonly lowTtlUntil: number | null;
-  /** Held for lag since then: people who resume have had caches flushed. */
-  readonly heldAt: number | null;
-  readonly watches: readonly Watch[];
-};
-
 /** The new sets on their way, with all that a cache may hold from before. */
 export function inCaches(context: StepContext): readonly Travelling[] {
   return plannedRecords(context).map(({ record, before, after }) => ({
@@ -46,20 +37,20 @@ export const isRequired = ({ kind, name }: SiteResolver): boolean =>
   kind === 'enterprise' || EVERYBODYS.includes(name.toLowerCase());
 
 /** Where the watch begins: with what was sampled right before the change. */
-export function recalledProgress(context: StepContext): Progress {
-  const kept = recalled<Progress>(context.progress);
-  if (kept === null || kept.watches === undefined) return begun(context, kept?.lowTtlUntil ?? null);
+export function recalledProgress(context: StepContext): Propagation {
+  const kept = propagationIn(context.progress);
+  if (kept === null) return begun(context);
   if (kept.heldAt === null || context.since <= kept.heldAt) return kept;
   return { ...kept, heldAt: null, watches: kept.watches.map(afterFlush) };
 }
 
-function begun(context: StepContext, lowTtlUntil: number | null): Progress {
+function begun(context: StepContext): Propagation {
   const switched = recalled<SwitchDnsResult>(context.resultOf('switch-dns'));
   const authoritativeAt = switched?.authoritativeAt ?? context.since;
   const watches = context.plan.site.resolvers.map(({ name }) =>
     watchFrom(context, name, switched?.caches?.find((one) => one.resolver === name) ?? null, authoritativeAt),
   );
-  return { authoritativeAt, lowTtlUntil, heldAt: null, watches };
+  return { authoritativeAt, lowTtlUntil: null, heldAt: null, watches };
 }
 
 function watchFrom(context: StepContext, name: string, figures: CacheFigures | null, authoritativeAt: number): Watch {
@@ -73,13 +64,13 @@ export const goneIn = (figures: Pick<CacheFigures, 'firstGoneAt' | 'lastGoneAt'>
   [figures?.firstGoneAt ?? null, figures?.lastGoneAt ?? null].filter((at) => at !== null);
 
 /** A name server has fallen back: any cache may fetch the old answer again, so nothing that was found holds. */
-export function withoutAuthority(progress: Progress): Progress {
+export function withoutAuthority(progress: Propagation): Propagation {
   const watches = progress.watches.map((watch) => ({ ...watch, rounds: 0, doneAt: null, nextAt: 0 }));
   return { ...progress, authoritativeAt: null, watches };
 }
 
 /** All name servers are new again: the caches are granted a whole life from here. */
-export function withAuthority(context: StepContext, progress: Progress): Progress {
+export function withAuthority(context: StepContext, progress: Propagation): Propagation {
   if (progress.authoritativeAt !== null) return progress;
   const change = { authoritativeAt: context.now(), oldTtl: context.plan.limits.ttlSeconds };
   const watches = progress.watches.map((watch) => ({

@@ -3,6 +3,7 @@
  * data and small: it is all that is kept between two looks. Times epoch ms.
  */
 
+import type { Json } from './json';
 import { givesNew, type Reading } from './propagation';
 import { type Manner, UNKNOWN_MANNER } from './resolver-manner';
 
@@ -25,6 +26,23 @@ export type Watch = {
   readonly askedAt: number | null;
   readonly manner: Manner;
 };
+
+/** What the step that watches carries from one look to the next: small, for it goes with every event of it. */
+export type Propagation = {
+  /** When the last name server was new; null while one of them has fallen back. */
+  readonly authoritativeAt: number | null;
+  /** The low TTL was extended to then. */
+  readonly lowTtlUntil: number | null;
+  /** Held for lag since then: people who resume have had caches flushed. */
+  readonly heldAt: number | null;
+  readonly watches: readonly Watch[];
+};
+
+/** Read back from what a step carries; null for anything else. */
+export function propagationIn(progress: Json): Propagation | null {
+  const found = progress as Partial<Propagation> | null;
+  return found !== null && typeof found === 'object' && Array.isArray(found.watches) ? (found as Propagation) : null;
+}
 
 /** All answers of one resolver to all questions of one look. */
 export interface Round {

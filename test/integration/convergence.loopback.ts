@@ -4,11 +4,12 @@
  */
 
 import type { CacheFigures } from '../../jobs/steps/cache-figures';
-import { goneIn, type Progress } from '../../jobs/steps/propagation-watch';
+import { goneIn } from '../../jobs/steps/propagation-watch';
 import { systemClock } from '../../src/adapters/clock/system-clock';
 import { createPowerDns } from '../../src/adapters/dns/power-dns';
 import { createResolver } from '../../src/adapters/probes/dns-client';
 import type { ServerAddress } from '../../src/adapters/probes/server-address';
+import type { Propagation } from '../../src/core/convergence';
 import { forecast } from '../../src/core/convergence-forecast';
 import type { Outcome } from '../../src/core/outcome';
 import type { Site } from '../../src/core/site';
@@ -173,7 +174,7 @@ async function untilDone(visits: Visits, kind: StepKind, wanted: Outcome['kind']
 
 async function confirm(visits: Visits) {
   await untilDone(visits, 'confirm-propagation', 'applied');
-  const firsts: Progress['watches'][] = [];
+  const firsts: Propagation['watches'][] = [];
   let looks = 0;
   let late = 0;
   const said: string[] = [];
@@ -181,7 +182,7 @@ async function confirm(visits: Visits) {
     const last = await visits.visit('confirm-propagation');
     looks += 1;
     said.push(last.summary);
-    const { watches } = (visits.stateOf('confirm-propagation').progress ?? { watches: [] }) as Progress;
+    const { watches } = (visits.stateOf('confirm-propagation').progress ?? { watches: [] }) as Propagation;
     firsts.push(watches);
     if (last.summary.includes('ignores the TTL')) late += 1;
     if (last.kind !== 'waiting') return { last, first: firsts[0] ?? [], final: watches, looks, late };
