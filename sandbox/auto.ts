@@ -146,6 +146,7 @@ async function goOn({ workspace, clock, twin, pace }: Sandbox, options: AutoOpti
     twin.faults.set('drift', false);
     options.say('(somebody puts the record back)\n');
   }
+  if (twin.faults.isOn('missing-permission')) await waiveTogether({ workspace }, options);
   options.say(`maria: /cutover resume ${options.site}\n`);
   const reply = await workspace.command(OPERATOR, `/cutover resume ${options.site}`);
   if (reply.error === null) {
@@ -154,6 +155,21 @@ async function goOn({ workspace, clock, twin, pace }: Sandbox, options: AutoOpti
     state.status = 'resuming';
   }
   options.say(`${indent(reply.error ?? reply.text)}\n`);
+}
+
+/** The starter and one of the change board waive what holds the preflight, by the command that the thread gives them. */
+async function waiveTogether({ workspace }: Pick<Sandbox, 'workspace'>, { say, site }: AutoOptions): Promise<void> {
+  const given = workspace.messages().findLast((message) => textOf(message).includes('/cutover waive'));
+  const line = /\/cutover waive \S+ (\S+) REASON/.exec(given ? textOf(given) : '')?.[1];
+  if (line === undefined) return;
+  for (const [user, name] of [
+    [OPERATOR, 'maria'],
+    [APPROVER, 'daniel'],
+  ] as const) {
+    const command = `/cutover waive ${site} ${line} who is free is counted on the wallboard tonight`;
+    const reply = await workspace.command(user, command);
+    say(`${name}: ${command}\n${indent(reply.error ?? reply.text)}\n`);
+  }
 }
 
 /** Reads the site's record sets through the DNS provider's own API, so that they can be put back as they were. */

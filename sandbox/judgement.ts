@@ -10,6 +10,7 @@ import { duplicates, type WorldSnapshot } from './twin/twin';
 export interface LogLine {
   readonly seq: number;
   readonly at: number;
+  readonly by?: { readonly user?: string };
   readonly event: {
     readonly type: string;
     readonly step?: string;
@@ -112,6 +113,7 @@ function ending(faults: readonly string[], seen: Seen, log: readonly LogLine[]):
   const completed = [ended('completed'), finding(!rolledBack, 'no rollback was started')];
   return [
     ...completed,
+    ...(has('missing-permission') ? waived(log) : []),
     ...(has('propagation-lag')
       ? [
           held('lag', 'for propagation lag, the resolver named', ({ event }) =>
@@ -145,6 +147,25 @@ function ending(faults: readonly string[], seen: Seen, log: readonly LogLine[]):
           ),
         ]
       : []),
+  ];
+}
+
+/** Held by a red line before anything was written, waived by two people of whom one approves, and armed with it. */
+function waived(log: readonly LogLine[]): readonly Finding[] {
+  const at = (type: string, step?: string): number =>
+    log.findIndex(({ event }) => event.type === type && (step === undefined || event.step === step));
+  const given = log.filter(({ event }) => event.type === 'LineWaived');
+  const people = new Set(given.map(({ by }) => by?.user));
+  const [heldAt, armedAt] = [at('WaveHeld', 'preflight'), at('StepPassed', 'preflight')];
+  const named = JSON.stringify(log[heldAt]?.event.preflight ?? []).includes('missing');
+  const first = at('StateCaptured');
+  return [
+    finding(heldAt >= 0 && named, 'the preflight held the wave and named the right that is missing'),
+    finding(
+      people.size === 2 && given.some(({ event }) => event.approver === true),
+      'two people waived the line, one of them an approver',
+    ),
+    finding(armedAt > heldAt && first > armedAt, 'nothing was written before the wave was armed'),
   ];
 }
 

@@ -68,9 +68,22 @@ async function trunkLines(
 async function numberLines({ world, site }: Asking): Promise<readonly Answer[]> {
   const { dids, callerId } = await world.platform.numbers(site.platform.site, site.mirror.dids);
   return [
-    same('parity-dids', 'numbers of the inbound flow', inOrder(dids), inOrder(site.mirror.dids), { mend: UNLIKE }),
+    same(
+      'parity-dids',
+      'numbers of the inbound flow',
+      inOrder(dids),
+      inOrder(site.mirror.dids),
+      missingDids(world, site),
+    ),
     same('parity-caller-id', 'caller id of the new site', callerId, site.mirror.callerId, { mend: UNLIKE }),
   ];
+}
+
+/** Where the site names a call route and the platform has the lever, the wave gives it its numbers. */
+function missingDids(world: Asking['world'], site: Asking['site']): Parameters<typeof same>[4] {
+  return site.platform.callRoute !== undefined && world.platform.routeNumbers !== undefined
+    ? { state: 'amber', mend: 'The wave adds those that are missing to the call route; take off any other by hand.' }
+    : { mend: UNLIKE };
 }
 
 /** A call that reaches a queue without its agents is an orphan. */

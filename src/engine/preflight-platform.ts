@@ -77,7 +77,10 @@ async function permissionLines({ world }: Asking, id: Id): Promise<readonly Answ
       { found, wanted: `for ${neededFor}`, good: granted === true },
       {
         state: granted === null ? 'unknown' : optional ? 'amber' : 'red',
-        mend: `Give the bot's client a role with ${permission}.`,
+        mend:
+          granted === null
+            ? `Look whether a role of the bot's client has ${permission}.`
+            : `Give the bot's client a role with ${permission}.`,
       },
     );
   });

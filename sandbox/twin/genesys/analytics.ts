@@ -5,6 +5,7 @@ import { type FlowRecord, type QueueRecord, recent, within } from '../model/call
 import { canAnswerOnNew } from '../model/queueing';
 import { idOf } from '../model/random';
 import { joinedCount, type NewQueue, type SiteWorld, type World } from '../model/world';
+import { TAKEN_AWAY } from './authorization';
 import { bodyOf } from './refusals';
 
 const OBSERVATIONS = [
@@ -99,8 +100,11 @@ interface Stats {
 
 export function analyticsRoutes(world: World): Routes {
   return {
-    'POST /api/v2/analytics/queues/observations/query': (request) =>
-      observations(world, bodyOf(observationQuery, request)),
+    'POST /api/v2/analytics/queues/observations/query': (request) => {
+      if (world.faults.has('missing-permission'))
+        throw new Refused(403, `Unable to perform the requested action. You are missing: ${TAKEN_AWAY}`);
+      return observations(world, bodyOf(observationQuery, request));
+    },
     'POST /api/v2/analytics/conversations/aggregates/query': (request) =>
       conversations(world, bodyOf(conversationQuery, request)),
     'POST /api/v2/analytics/flows/aggregates/query': (request) => flows(world, bodyOf(flowQuery, request)),

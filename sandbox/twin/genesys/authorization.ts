@@ -1,6 +1,7 @@
 /** Our client, its role and what the organisation has bought: /api/v2/oauth/..., /api/v2/authorization/... */
 import { Refused, type Routes } from '../http';
 import { idOf } from '../model/random';
+import type { World } from '../model/world';
 import { listing, unknownId } from './refusals';
 
 /** What the role of the sandbox's client grants, `domain:entity:actions`. */
@@ -21,24 +22,28 @@ const POLICIES = [
   'oauth:client:view',
   'authorization:role:view',
 ];
+/** What the role lacks under the fault `missing-permission`: counting who is free, without which calls still flow. */
+export const TAKEN_AWAY = 'analytics:queueObservation:view';
 const PRODUCTS = ['contactCenter', 'telephony', 'workforceManagement'];
 
 export const CUTOVER_ROLE = idOf('role', 'cutover');
 
-export function authorizationRoutes(clientId: string): Routes {
+export function authorizationRoutes(clientId: string, world: Pick<World, 'faults'>): Routes {
   const division = idOf('division', 'home');
-  const role = {
+  const role = () => ({
     id: CUTOVER_ROLE,
     name: 'Cutover',
     permissions: [],
-    permissionPolicies: POLICIES.map((text) => {
-      const [domain = '', entityName = '', actions = ''] = text.split(':');
-      return { domain, entityName, actionSet: actions.split(','), allowConditions: false };
-    }),
+    permissionPolicies: POLICIES.filter((text) => text !== TAKEN_AWAY || !world.faults.has('missing-permission')).map(
+      (text) => {
+        const [domain = '', entityName = '', actions = ''] = text.split(':');
+        return { domain, entityName, actionSet: actions.split(','), allowConditions: false };
+      },
+    ),
     default: false,
     base: false,
     selfUri: `/api/v2/authorization/roles/${CUTOVER_ROLE}`,
-  };
+  });
   return {
     'GET /api/v2/oauth/clients/{client}': (request) => {
       if (request.params.client !== clientId) throw unknownId('oauth client', request.params.client ?? '');
@@ -58,7 +63,7 @@ export function authorizationRoutes(clientId: string): Routes {
     'GET /api/v2/authorization/roles/{role}': (request) => {
       if (request.params.role !== CUTOVER_ROLE)
         throw new Refused(404, `Unable to find a role with id ${request.params.role}`);
-      return { status: 200, body: role };
+      return { status: 200, body: role() };
     },
     'GET /api/v2/authorization/products': (request) => {
       const { entities, pageSize, pageNumber, total, pageCount } = listing(

@@ -62,7 +62,7 @@ export function genesysDesk(parts: GenesysParts): ApiDesk {
       ...analyticsRoutes(world),
       ...licenceRoutes(world, parts.licences),
       ...directoryRoutes(world, tokens),
-      ...authorizationRoutes(parts.clientId),
+      ...authorizationRoutes(parts.clientId, world),
       ...auditRoutes(world, book),
     }),
   };

@@ -1,5 +1,6 @@
 /** What can be made to go wrong, by name, at any time. */
 export const FAULTS = [
+  { name: 'missing-permission', label: 'Somebody has taken a right from the bot’s role on Genesys Cloud' },
   { name: 'propagation-lag', label: 'One enterprise resolver of each site ignores TTL and keeps its old answer' },
   { name: 'licence-delay', label: 'The vendor takes some licence grants back into its backlog' },
   { name: 'registration-storm', label: 'The new gateway takes only one REGISTER every two seconds' },
