@@ -3,7 +3,13 @@ import type { CallBudget } from '../../../ports/call-budget';
 import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
 import { faultOfReply } from '../../http/to-fault';
-import { createVendorClient, type RequestOptions, type VendorClient, type VendorReply } from '../../http/vendor-client';
+import {
+  createVendorClient,
+  LONGEST_WAIT_MS,
+  type RequestOptions,
+  type VendorClient,
+  type VendorReply,
+} from '../../http/vendor-client';
 import { fitted, SYSTEM } from './fitted';
 import type { TokenSource } from './token';
 
@@ -34,7 +40,7 @@ export const CHUNK = 100;
 
 /** Statuses whose words stand in a header, where the client below does not look. */
 const REFUSALS = [400, 401, 403, 404, 405, 409, 422, 429];
-/** The vendor names no wait: these are tried, in ms. */
+/** The vendor usually names no wait: these are tried, in ms. */
 const WAITS_WHEN_BUSY = [2_000, 6_000];
 
 export function createCxoneApi(options: CxoneApiOptions): CxoneApi {
@@ -70,9 +76,10 @@ export function createCxoneApi(options: CxoneApiOptions): CxoneApi {
       const reply = await client.request(method, path, { ...about, expectStatuses: REFUSALS });
       if (reply.status < 300) return reply;
       const fault = refusalOf(method, path, reply, [await tokens.current()], clock.now());
-      const waitMs = WAITS_WHEN_BUSY[attempt];
-      if (reply.status !== 429 || waitMs === undefined) throw fault;
-      await clock.sleep(fault.retryAfterMs ?? waitMs);
+      const usual = WAITS_WHEN_BUSY[attempt];
+      const waitMs = fault.retryAfterMs ?? usual;
+      if (reply.status !== 429 || usual === undefined || waitMs === undefined || waitMs > LONGEST_WAIT_MS) throw fault;
+      await clock.sleep(waitMs);
     }
   }
 
