@@ -1,13 +1,16 @@
 import { sha256 } from './adapters/digest';
+import { createCloudflare } from './adapters/dns/cloudflare';
 import { createPowerDns } from './adapters/dns/power-dns';
 import { createRestDns } from './adapters/dns/rest-dns';
+import { createRfc2136 } from './adapters/dns/rfc2136';
+import { createRoute53 } from './adapters/dns/route53';
 import { createHttpCall, type HttpCallSystem } from './adapters/legacy/http-call';
 import { createHttpCrm } from './adapters/legacy/http-crm';
 import { createHttpLegacy } from './adapters/legacy/http-legacy';
 import { createGenesysCloud } from './adapters/platforms/genesys-cloud';
 import { createNiceCxone } from './adapters/platforms/nice-cxone';
 import { composeProbes } from './compose-probes';
-import type { PlatformKind } from './core/site';
+import type { DnsProviderKind, PlatformKind } from './core/site';
 import type { Settings } from './parse/settings';
 import type { CallBudget } from './ports/call-budget';
 import type { Clock } from './ports/clock';
@@ -61,16 +64,24 @@ function notConfigured(what: string): never {
   throw new Fault(message, { system: 'settings', transient: false });
 }
 
-function dnsProviders(settings: Settings, clock: Clock): ReadonlyMap<string, DnsProvider> {
+function dnsProviders(settings: Settings, clock: Clock): ReadonlyMap<DnsProviderKind, DnsProvider> {
   const timeoutMs = settings.httpTimeoutMs;
-  const providers = new Map<string, DnsProvider>();
-  const { powerDns, restDns } = settings;
+  const providers = new Map<DnsProviderKind, DnsProvider>();
+  const { powerDns, restDns, rfc2136, route53, cloudflare } = settings;
   if (powerDns)
     providers.set(
       'powerdns',
       createPowerDns({ baseUrl: powerDns.url, apiKey: powerDns.apiKey, serverId: powerDns.serverId, clock, timeoutMs }),
     );
   if (restDns) providers.set('rest', createRestDns({ baseUrl: restDns.url, token: restDns.token, clock, timeoutMs }));
+  // Signatures are compared with the server's own clock, so they bear the time of the real world.
+  if (rfc2136) providers.set('rfc2136', createRfc2136({ ...rfc2136, realNow: Date.now, timeoutMs }));
+  if (route53) providers.set('route53', createRoute53({ ...route53, clock, timeoutMs }));
+  if (cloudflare)
+    providers.set(
+      'cloudflare',
+      createCloudflare({ baseUrl: cloudflare.url, token: cloudflare.token, clock, timeoutMs }),
+    );
   return providers;
 }
 
