@@ -36,6 +36,13 @@ describe('a site file', () => {
       'Write "timeZone"',
     ],
     [
+      'a 503 that is expected of a gateway',
+      'transport: udp }',
+      'transport: udp, expect: [403, ¦503] }',
+      'is 503, by which a gateway says that it takes no calls now',
+      'Take it out of the list',
+    ],
+    [
       'an unknown key further in',
       '    - name: _sip',
       '    - ¦tll: 5\n      name: _sip',

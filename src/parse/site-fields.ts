@@ -91,6 +91,12 @@ export function ttlFinding(ttl: number): Finding | null {
   };
 }
 
+/** RFC 3263 section 4.3: whoever meets a 503 goes elsewhere, so it is never a yes. */
+export function expectedAnswerFinding(status: number): Finding | null {
+  if (status !== 503) return null;
+  return { wrong: 'is 503, by which a gateway says that it takes no calls now', mend: 'Take it out of the list' };
+}
+
 export function retryFinding(seconds: number): Finding | null {
   if (seconds >= 30) return null;
   return {

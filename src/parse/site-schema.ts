@@ -78,7 +78,7 @@ const gateway = z.strictObject({
   host,
   port,
   transport: z.enum(['udp', 'tcp', 'tls']),
-  expect: unique(whole.min(200).max(699), 1, String).exactOptional(),
+  expect: unique(whole.min(200).max(699).superRefine(must(field.expectedAnswerFinding)), 1, String).exactOptional(),
 });
 const trunk = z.strictObject({ name: line, trunkBase: id });
 
