@@ -241,3 +241,19 @@ describe('lowering the TTLs', () => {
     expect(asked(last)).toContain('caches of dc');
   });
 });
+
+describe('checking readiness', () => {
+  it('looks at the resolvers again: once the old TTL is over, a longer one is the resolver’s own', async () => {
+    const memory = createMemoryWorld();
+    const visits = visitsIn(memory);
+    await reach(visits, memory, 'check-readiness');
+    memory.pass(2 * HOUR);
+    memory.caches.set(`dc ${KEY}`, { set: setOf(SRV, 'SRV', 1_800, [OLD]), until: memory.now + 1_800_000 });
+    const { last } = await visits.run('check-readiness');
+    const { caches } = (last.kind === 'passed' ? last.result : null) as { readonly caches: readonly CacheFigures[] };
+    expect(caches.find(({ resolver }) => resolver === 'dc')?.manner.floor).toBe(1_800);
+    expect('evidence' in last ? last.evidence.map(({ asked, answered }) => `${asked}: ${answered}`) : []).toContain(
+      'caches of dc: 1 cache, keeps answers at least 1800 s whatever their TTL; longer than the 300 s published',
+    );
+  });
+});

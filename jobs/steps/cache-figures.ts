@@ -3,7 +3,9 @@ import type { Evidence } from '../../src/core/evidence';
 import type { RecordState } from '../../src/core/record-values';
 import { type Manner, mannerText, together, UNKNOWN_MANNER } from '../../src/core/resolver-manner';
 import type { StepKind } from '../../src/core/step-kinds';
+import type { LowerTtlResult } from './lower-ttl';
 import { line, recalled } from './outcomes';
+import { plannedRecords } from './planned-records';
 import { askResolvers, ordinaryAskings, type ResolverFinding, type Travelling } from './resolvers';
 import type { StepContext } from './step-work';
 
@@ -58,6 +60,18 @@ export async function lookIntoCaches(
   const figures = findings.map(figuresOf);
   return { figures, findings, evidence: figures.map((one) => mannerLine(context, one, longestTtl)) };
 }
+
+/** A look at the records as they are, some time after their TTLs were lowered: by then a long TTL is a resolver's own. */
+export async function presentCaches(context: StepContext) {
+  const lowered = recalled<LowerTtlResult>(context.resultOf('lower-ttl'));
+  const { ttlSeconds } = context.plan.limits;
+  const gone = lowered !== null && lowered.shownAt !== null && context.now() > lowered.shownAt + lowered.oldTtl * 1000;
+  const longest = gone ? ttlSeconds : Math.max(ttlSeconds, lowered?.oldTtl ?? longestInSite(context));
+  return lookIntoCaches(context, standing(plannedRecords(context).map(({ before }) => before)), longest);
+}
+
+const longestInSite = (context: StepContext): number =>
+  Math.max(...context.plan.site.dns.records.map(({ ttl }) => ttl));
 
 export function figuresOf({ resolver, clusters, round }: ResolverFinding): CacheFigures {
   const gone = clusters.map(({ goneAt }) => goneAt);

@@ -1,5 +1,6 @@
 import type { Evidence } from '../../src/core/evidence';
 import { counted, duration, listed } from '../../src/core/wording';
+import { presentCaches, type WithCaches } from './cache-figures';
 import { askGateway } from './gateways';
 import { dnsMayBeSwitchedAt } from './lead-time';
 import { applied, held, line, nothingToUndo, passed } from './outcomes';
@@ -31,11 +32,14 @@ export const checkReadiness: StepWork = {
       retryLine(context),
     ];
     const bad = evidence.filter((each) => each.good === false);
-    if (bad.length === 0)
+    if (bad.length === 0) {
+      const { figures, evidence: caches } = await presentCaches(context);
       return passed(
         `Ready: ${counted(evidence.length, 'question')} asked, none answered otherwise than wanted.`,
-        evidence,
+        [...evidence, ...caches],
+        { caches: figures } satisfies WithCaches,
       );
+    }
     const findings = bad.map(({ asked, answered }) => `${asked}: ${answered}`);
     return held(
       'not-ready',
