@@ -1,3 +1,4 @@
+import { createTwilio } from './adapters/carriers/twilio';
 import { sha256 } from './adapters/digest';
 import { createCloudflare } from './adapters/dns/cloudflare';
 import { createPowerDns } from './adapters/dns/power-dns';
@@ -10,9 +11,10 @@ import { createHttpLegacy } from './adapters/legacy/http-legacy';
 import { createGenesysCloud } from './adapters/platforms/genesys-cloud';
 import { createNiceCxone } from './adapters/platforms/nice-cxone';
 import { composeProbes } from './compose-probes';
-import type { DnsProviderKind, PlatformKind } from './core/site';
+import type { DnsProviderKind, PlatformKind, SiteCarrier } from './core/site';
 import type { Settings } from './parse/settings';
 import type { CallBudget } from './ports/call-budget';
+import type { Carrier } from './ports/carrier';
 import type { Clock } from './ports/clock';
 import type { DnsProvider } from './ports/dns-provider';
 import { Fault } from './ports/fault';
@@ -27,6 +29,7 @@ export function composeWorld(settings: Settings, clock: Clock, genesysBudget: Ca
   const timeoutMs = settings.httpTimeoutMs;
   const providers = dnsProviders(settings, clock);
   const platforms = platformsOf(settings, clock, genesysBudget);
+  const carriers = carriersOf(settings, clock);
   const crms: ReadonlyMap<string, Crm> = new Map([
     ['http', createHttpCrm({ baseUrl: settings.crm.url, token: settings.crm.token, clock, timeoutMs })],
   ]);
@@ -35,7 +38,7 @@ export function composeWorld(settings: Settings, clock: Clock, genesysBudget: Ca
     ...composeProbes(settings, clock),
     platforms: (kind) => platforms.get(kind) ?? notConfigured(`the platform "${kind}"`),
     inspections: (kind) => platforms.get(kind)?.inspection ?? notConfigured(`an inspection of the platform "${kind}"`),
-    carriers: (kind) => notConfigured(`the carrier "${kind}"`),
+    carriers: (kind) => carriers.get(kind) ?? notConfigured(`the carrier "${kind}"`),
     legacy: createHttpLegacy({ baseUrl: settings.legacy.url, token: settings.legacy.token, clock, timeoutMs }),
     crms: (kind) => crms.get(kind) ?? notConfigured(`the CRM "${kind}"`),
     http: createHttpCall({ systems: literalSystems(settings), clock, timeoutMs }),
@@ -56,6 +59,13 @@ function platformsOf(
   if (genesys) platforms.set('genesys-cloud', createGenesysCloud({ ...genesys, clock, timeoutMs, budget }));
   if (cxone) platforms.set('nice-cxone', createNiceCxone({ ...cxone, clock, timeoutMs }));
   return platforms;
+}
+
+function carriersOf(
+  { twilio, httpTimeoutMs: timeoutMs }: Settings,
+  clock: Clock,
+): ReadonlyMap<SiteCarrier['kind'], Carrier> {
+  return new Map(twilio ? [['twilio', createTwilio({ ...twilio, baseUrl: twilio.url, clock, timeoutMs })]] : []);
 }
 
 /** What a site's file names and the settings do not. */

@@ -304,6 +304,24 @@ describe('the settings', () => {
     );
   });
 
+  it('take a Twilio account with its token, or an API key in its place', () => {
+    const [account, key] = [`AC${'0'.repeat(32)}`, `SK${'1'.repeat(32)}`];
+    const url = 'https://trunking.twilio.com';
+    expect(goodValue(parse()).twilio).toBeNull();
+    expect(goodValue(parse({ TWILIO_ACCOUNT_SID: account, TWILIO_AUTH_TOKEN: SECRET })).twilio).toEqual({
+      url,
+      user: account,
+      password: SECRET,
+    });
+    const byKey = { TWILIO_ACCOUNT_SID: account, TWILIO_API_KEY: key, TWILIO_API_KEY_SECRET: SECRET };
+    expect(goodValue(parse(byKey)).twilio).toEqual({ url, user: key, password: SECRET });
+    expectFault(parse({ TWILIO_ACCOUNT_SID: account }), 'TWILIO_AUTH_TOKEN', 'there is no TWILIO_API_KEY', 'Set');
+    expectFault(parse({ ...byKey, TWILIO_API_KEY_SECRET: '' }), 'TWILIO_API_KEY_SECRET', 'is missing', 'Set');
+    expectFault(parse({ ...byKey, TWILIO_ACCOUNT_SID: undefined }), 'TWILIO_ACCOUNT_SID', 'is missing', 'Set');
+    expectFault(parse({ ...byKey, TWILIO_API_KEY: account }), 'TWILIO_API_KEY', 'is not', '');
+    expectFault(parse({ TWILIO_URL: 'http://trunking.example.com' }), 'TWILIO_URL', 'is not encrypted', 'https');
+  });
+
   it('are redacted wherever they are secret', () => {
     const text = JSON.stringify(
       redact({ ...GOOD, SLACK_APP_TOKEN: `xapp-${SECRET}`, REDIS_URL: `redis://:${SECRET}@x`, OTHER: SECRET }),
@@ -319,7 +337,7 @@ describe('the settings', () => {
     expect(new Set(SETTINGS.map(({ name }) => name)).size).toBe(SETTINGS.length);
     for (const { name, meaning, secret, default: usual } of SETTINGS) {
       expect(meaning.length).toBeGreaterThan(10);
-      if (/(TOKEN|SECRET|KEY)(?!.*_(NAME|ID|ALGORITHM)$)/.test(name))
+      if (/(TOKEN|SECRET|KEY)(?!.*_(NAME|ID|ALGORITHM|URL)$)/.test(name))
         expect([name, secret, usual]).toEqual([name, true, null]);
     }
   });

@@ -4,6 +4,7 @@ import { suggestion } from './nearest';
 import { bad, good, type Parsed, type ParseFault } from './parse-fault';
 import {
   type Read,
+  readConnectTo,
   readDistantServer,
   readForm,
   readRedisUrl,
@@ -12,6 +13,7 @@ import {
   readUrl,
   type ServerAddress,
 } from './setting-values';
+import { type TwilioSettings, twilioOf } from './settings-carrier';
 import { type CxoneSettings, cxoneOf, namesCxone } from './settings-cxone';
 import { Desk, plain, type RestSystem, restOf, safeUrl, text, url, type Values, whole } from './settings-desk';
 import { type DnsSettings, dnsProvidersOf } from './settings-dns';
@@ -52,6 +54,7 @@ export interface Settings extends DnsSettings, ProbesSettings {
     readonly onQueueActivityCodes: readonly string[];
   } | null;
   readonly platformRest: RestSystem | null;
+  readonly twilio: TwilioSettings | null;
   readonly legacy: RestSystem;
   readonly crm: RestSystem;
   readonly resolvers: ReadonlyMap<string, ServerAddress>;
@@ -97,6 +100,7 @@ function settingsOf(desk: Desk): Settings {
     genesys: namesGenesys(desk) || !namesCxone(desk) ? genesysOf(desk) : null,
     ...dnsProvidersOf(desk),
     platformRest: restOf(desk, 'PLATFORM_REST_URL', 'PLATFORM_REST_TOKEN'),
+    twilio: twilioOf(desk),
     legacy: { url: desk.required('LEGACY_URL', url, ''), token: desk.required('LEGACY_TOKEN', plain, '') },
     crm: { url: desk.required('CRM_URL', url, ''), token: desk.required('CRM_TOKEN', plain, '') },
     ...withProbes(desk, serversOf(desk)),
@@ -195,13 +199,11 @@ function serversOf(desk: Desk): Pick<Settings, 'resolvers' | 'nameServers' | 're
   const standard = 'value' in usual ? usual.value : nothing;
   const resolvers = new Map([...standard, ...(desk.optional('RESOLVERS', resolversOf) ?? nothing)]);
   const moved = [...standard].filter(([name, { address }]) => resolvers.get(name)?.address !== address);
-  const target = (value: string) =>
-    readServers(value, /^[a-z0-9][a-z0-9.-]*:\d{1,5}$/, 'sip.example.com:5060=127.0.0.1:15060');
   return {
     resolvers,
     nameServers: desk.optional('NAME_SERVERS', servers) ?? nothing,
     resolverAliases: new Map(moved.map(([name, { address }]) => [address, name])),
-    connectTo: desk.optional('CONNECT_TO', target) ?? nothing,
+    connectTo: desk.optional('CONNECT_TO', readConnectTo) ?? nothing,
   };
 }
 

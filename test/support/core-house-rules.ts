@@ -53,6 +53,7 @@ const ADAPTERS: Readonly<
 > = {
   http: { packages: ['axios', 'undici'] },
   legacy: { packages: ['axios'] },
+  carriers: {},
   platforms: {},
   // A resolver's answer and a provider's record are compared in one form.
   probes: { packages: ['dns-packet'], rooms: ['src/adapters/dns/record-values'] },
