@@ -52,12 +52,12 @@ export async function probe(settings: ProbeSettings, log: Log): Promise<void> {
   await server.close(DRAIN_MS);
 }
 
-function answersOf({ resolvers, gateways, sipTlsCa }: ProbeSettings) {
+function answersOf({ resolvers, gateways, connectTo, sipTlsCa }: ProbeSettings) {
   const clock = systemClock;
   const about = { clock, timeoutMs: LOOK_MS };
   return createAnswers({
     resolver: createResolver({ ...about, servers: resolvers, tries: 2 }),
-    sip: createSipProbe({ ...about, connectTo: new Map(), ...(sipTlsCa === null ? {} : { tlsCa: sipTlsCa }) }),
+    sip: createSipProbe({ ...about, connectTo, ...(sipTlsCa === null ? {} : { tlsCa: sipTlsCa }) }),
     gateways: new Set(gateways.map(keyOf)),
   });
 }

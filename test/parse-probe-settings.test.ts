@@ -34,6 +34,7 @@ it('the settings of a probe are complete with a name, a secret and what it may a
       { host: '2001:db8::9', port: 5060, transport: 'tcp' },
       { host: '192.0.2.9', port: 5060, transport: 'tcp' },
     ],
+    connectTo: new Map(),
     tls: null,
     sipTlsCa: null,
     logLevel: 'info',
@@ -55,6 +56,7 @@ it.each([
   ['PROBE_LISTEN', '[::]:65535'],
   ['PROBE_GATEWAYS', 'x:1/udp'],
   ['PROBE_GATEWAYS', 'x:65535/udp'],
+  ['PROBE_CONNECT_TO', 'sbc.example.com:5060=127.0.0.1:15060'],
   ['PROBE_LOG_LEVEL', 'DEBUG'],
   ['PROBE_SIP_TLS_CA', CERT],
 ])('%s may be %s', (name, value) => {
@@ -84,6 +86,7 @@ it.each([
   ['PROBE_GATEWAYS', '[x]:5060/udp'],
   ['PROBE_GATEWAYS', 'sip:x:5060/udp'],
   ['PROBE_SIP_TLS_CA', KEY],
+  ['PROBE_CONNECT_TO', 'sbc.example.com=127.0.0.1:15060'],
   ['PROBE_LOG_LEVEL', 'loud'],
 ])('%s may not be %s, and the value is not repeated', (name, value) => {
   const faults = faultsOf({ [name]: value });

@@ -14,6 +14,7 @@ const TABLE = {
     'Gateways to which it may send OPTIONS as host:port/transport,...',
     needed('without PROBE_RESOLVERS'),
   ),
+  PROBE_CONNECT_TO: facts('Where to connect instead of a gateway, as host:port=ip:port,...'),
   PROBE_TLS_CERT: facts(
     'Its certificate with the chain: PEM text, or the path of a PEM file',
     needed('with PROBE_TLS_KEY'),

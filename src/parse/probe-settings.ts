@@ -1,7 +1,7 @@
 import type { Gateway, SipTransport } from '../core/site';
 import { bad, good, type Parsed } from './parse-fault';
 import { PROBE_SETTING_NAMES, type ProbeSettingName } from './probe-settings-table';
-import { type Read, readServers, type ServerAddress } from './setting-values';
+import { type Read, readConnectTo, readServers, type ServerAddress } from './setting-values';
 import { type LogLevel, readLevel } from './settings';
 import { Desk, type Values } from './settings-desk';
 import { PROBE_NAME, PROBE_SECRET } from './settings-probes';
@@ -14,6 +14,8 @@ export interface ProbeSettings {
   readonly listen: { readonly host: string; readonly port: number };
   readonly resolvers: ReadonlyMap<string, ServerAddress>;
   readonly gateways: readonly Gateway[];
+  /** By `host:port`: where a gateway stands in a test bed. */
+  readonly connectTo: ReadonlyMap<string, ServerAddress>;
   /** PEM; null: plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** PEM. */
@@ -36,6 +38,7 @@ function settingsOf(desk: ProbeDesk): ProbeSettings {
     secret: desk.required('PROBE_SECRET', readSecret, ''),
     listen: desk.required('PROBE_LISTEN', readListen, { host: '', port: 0 }),
     ...reachOf(desk),
+    connectTo: desk.optional('PROBE_CONNECT_TO', readConnectTo) ?? new Map(),
     tls: tlsOf(desk),
     sipTlsCa: desk.optional('PROBE_SIP_TLS_CA', readPem('CERTIFICATE')),
     logLevel: desk.required<LogLevel>('PROBE_LOG_LEVEL', readLevel, 'info'),

@@ -102,6 +102,10 @@ export function readServer(text: string): ServerAddress | null {
   return isAddress(address) && figure >= 1 && figure <= 65535 ? { address, port: figure } : null;
 }
 
+/** `sip.example.com:5060=127.0.0.1:15060`: where a gateway stands in a test bed. */
+export const readConnectTo = (text: string): Read<ReadonlyMap<string, ServerAddress>> =>
+  readServers(text, /^[a-z0-9][a-z0-9.-]*:\d{1,5}$/, 'sip.example.com:5060=127.0.0.1:15060');
+
 /** `10.0.0.53:53@springfield`: asked from the probe of that name. */
 export function readDistantServer(text: string): ServerAddress | null {
   const [, place = text, via] = /^(.*)@([a-z0-9][a-z0-9._-]*)$/i.exec(text) ?? [];
