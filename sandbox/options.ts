@@ -17,7 +17,8 @@ export const USAGE = `npm run sandbox -- [options]
 
   --auto          plays operator and approvers, prints the thread as it grows, then the ledger; ends 0 when the wave ended as it should
   --fault NAME    switches a fault on (again for more): ${'{faults}'}
-  --site NAME     site-a (240 agents), site-b (8 agents), site-c (its clocks change during the cutover)
+  --site NAME     site-a (240 agents), site-b (8 agents), site-c (its clocks change during the cutover),
+                  site-d (40 agents, on NICE CXone)
   --speed N       sandbox seconds in a second while nothing is waited for (default 120)
   --port N        port of the workspace page (default 4180; any free one with --auto)
   --seed N        of the world's chances (default 1)
