@@ -16,7 +16,9 @@ export function serverFindings(facts: RecordFacts): readonly RecordFinding[] {
 function recordFindings(facts: RecordFacts, { name, type }: SiteRecord): readonly RecordFinding[] {
   const record = `${name} ${type}`;
   const answers = facts.answers.filter((each) => each.name === name && each.type === type);
-  const live = facts.held.find((each) => each.name === name && each.type === type)?.state ?? null;
+  // A type that the provider cannot hold was not asked for; it is refused for that.
+  const held = facts.held.find((each) => each.name === name && each.type === type);
+  const live = held?.state ?? null;
   const silent = answers.filter(({ answer }) => answer === null).map(({ server }) => server);
   const lame = answers.filter((each) => isLame(each)).map(({ server }) => server);
   const found: RecordFinding[] = [];
@@ -36,7 +38,8 @@ function recordFindings(facts: RecordFacts, { name, type }: SiteRecord): readonl
       sentence: `${listed(lame)} answered without authority for the zone`,
       mend: 'Take it out of the site file, or give it the zone',
     });
-  const others = answers.filter((each) => each.answer !== null && !isLame(each) && !shows(each, live));
+  const sound = held ? answers.filter((each) => each.answer !== null && !isLame(each)) : [];
+  const others = sound.filter((each) => !shows(each, live));
   if (others.length > 0) {
     const texts = others.map((each) => `${each.server} shows ${answerText(each)}`);
     found.push({
