@@ -1,6 +1,6 @@
 /** What a preflight has found, for Slack; the whole table is the command line's. */
 import { countLines, countsText, type LineState, type PreflightLine, redFirst } from '../src/core/preflight';
-import { isComplete, type Waiver, waiverOf } from '../src/core/waivers';
+import { blocking, isComplete, type Waiver, waiverOf } from '../src/core/waivers';
 import { type Wave, waiversOf } from '../src/core/wave';
 import { boundedLines } from './blocks';
 import { type Emoji, sign } from './emoji';
@@ -43,14 +43,15 @@ export function redLines(lines: readonly PreflightLine[], waivers: readonly Waiv
   );
 }
 
-/** How a red line may be waived; empty where none may. */
+/** How what still blocks may be waived, or that nothing blocks any more. */
 export function waiverHint(wave: Wave, lines: readonly PreflightLine[]): string {
   const { site, regulated } = wave.plan.site;
-  const red = lines.filter(({ state }) => state === 'red');
   if (regulated) return 'This site is regulated: there are no waivers.';
-  const one = red.find(({ waivable }) => waivable);
+  const open = blocking(lines, waiversOf(wave));
+  if (open.length === 0) return 'Every red line is waived: *Resume* runs the preflight again.';
+  const one = open.find(({ waivable }) => waivable);
   if (!one) return 'None of these lines can be waived.';
-  const all = red.every(({ waivable }) => waivable) ? '' : ' Lines marked “never waived” have to be mended.';
+  const all = open.every(({ waivable }) => waivable) ? '' : ' Lines marked “never waived” have to be mended.';
   return `Or two people, one of them an approver other than the starter, each waive a line for this wave: \`/cutover waive ${escaped(site, 60)} ${one.id} REASON\`.${all}`;
 }
 
@@ -66,10 +67,11 @@ export function waiverLines(wave: Wave): readonly string[] {
     });
 }
 
+/** What is the matter in the first line; below it the mend and the name by which it is waived. */
 function lineText(line: PreflightLine, waivers: readonly Waiver[] = []): string {
   const waiver = waiverOf(waivers, line);
   const people = waiver === null ? '' : ` · waived by ${waiver.people.map(({ user }) => mention(user)).join(' and ')}`;
   const never = line.state === 'red' && !line.waivable ? ' · never waived' : '';
-  const mend = line.mend === '' ? '' : `\n      ${escaped(line.mend, 240)}`;
-  return `${sign(SIGNS[line.state])} ${code(line.id, 120)} ${escaped(line.what, 100)}: ${escaped(line.found, 200)}${never}${people}${mend}`;
+  const head = `${sign(SIGNS[line.state])} ${escaped(line.system, 40)} · ${escaped(line.what, 100)}: *${escaped(line.found, 200)}*`;
+  return `${head}\n      ${escaped(line.mend, 240)}\n      ${code(line.id, 120)}${never}${people}`;
 }

@@ -63,7 +63,11 @@ function lineOf({ rule, severity, record, sentence, mend }: RecordFinding): Answ
     lineId('record', rule, record),
     record,
     { found: sentence, wanted: 'no finding', good: false },
-    { state: severity === 'refuse' ? 'red' : 'amber', mend, waivable: !NEVER.includes(rule) },
+    {
+      state: severity === 'refuse' ? 'red' : 'amber',
+      mend: mend === '' ? '' : `${mend}.`,
+      waivable: !NEVER.includes(rule),
+    },
   );
 }
 

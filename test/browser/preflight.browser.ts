@@ -28,6 +28,7 @@ it('holds the wave until two people have waived it, and stands on the gate cards
   await desk.send('/cutover plan site-a');
   await see(desk.privately.filter({ hasText: 'Preflight' }));
   await see(desk.privately.filter({ hasText: LINE }));
+  await desk.page.getByText(LINE).first().scrollIntoViewIfNeeded();
   await desk.picture('31-plan-with-preflight', TALL);
   await desk.picture('31-plan-with-preflight-phone', PHONE);
 
@@ -45,6 +46,7 @@ it('holds the wave until two people have waived it, and stands on the gate cards
   await see(desk.privately.filter({ hasText: 'waived by two people' }));
   await desk.send('/cutover status site-a');
   await see(desk.privately.filter({ hasText: 'Waived for this wave' }));
+  await see(desk.privately.filter({ hasText: 'Every red line is waived' }));
   await desk.picture('33-waived', TALL);
 
   await desk.send('/cutover resume site-a');
