@@ -5,7 +5,9 @@
  * switched until the caches have followed, and again from a rollback on, the sandbox's clock runs evenly at SCALE and leaps over
  * nothing; the lab turns the caches' TTLs by the same SCALE. So 300 s in the zone are 3 real seconds in the caches and 300 s for
  * the bot. Outside of that the clock leaps over waits as always, above all over the 72 hours of low TTL. The caches do not live
- * through these: instead the gate's approver waits until whatever they held from before has gone by their own time.
+ * through these: instead the gate's approver waits until whatever they held from before has gone by their own time. A cache
+ * counts whole real seconds, so what it shows is right to SCALE seconds of the wave and no better: what the wave says of single
+ * TTLs, as who ignores one by a minute or two, proves nothing here. convergence.test.ts judges that, in real time.
  *
  * Callers. The twin's carriers ask the twin's DNS, which the bot does not know here. It is kept equal to PowerDNS by a mirror,
  * so that its callers follow the wave, through resolvers of the twin's own.

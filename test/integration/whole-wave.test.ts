@@ -61,6 +61,7 @@ describe('a wave whose DNS is PowerDNS, BIND and four caching resolvers, and who
     });
     expect(holds(wave)[0]).toMatchObject({ cause: 'lag', step: 'confirm-propagation' });
     expect(String(holds(wave)[0]?.reason)).toContain('site-b-router');
+    expect(String(holds(wave)[0]?.reason)).not.toContain('quad9');
   });
 
   test('is rolled back, with every name server and resolver seen to have the old records again', async () => {
