@@ -204,6 +204,21 @@ describe('before other organisations', () => {
     ]);
   });
 
+  it('more than thirty days of an audit are asked for in parts', async () => {
+    const day = 24 * 60 * MINUTE;
+    wire.on(`POST ${AUDITS}`, { status: 202, body: { id: 'q-1', state: 'Queued' } });
+    wire.on(`GET ${AUDITS}/q-1`, { body: { id: 'q-1', state: 'Succeeded' } });
+    wire.on(`GET ${AUDITS}/q-1/results`, { body: {} });
+    await platform.inspection.changes(['e-1'], { from: 0, to: 30 * day });
+    expect(wire.times(`POST ${AUDITS}`)).toBe(1);
+    await platform.inspection.changes(['e-1'], { from: 0, to: 30 * day + 1 });
+    const asked = wire.bodies(`POST ${AUDITS}`).map((body) => (body as { interval: string }).interval);
+    expect(asked.slice(1)).toEqual([
+      '1970-01-01T00:00:00.000Z/1970-01-31T00:00:00.000Z',
+      '1970-01-31T00:00:00.000Z/1970-01-31T00:00:00.001Z',
+    ]);
+  });
+
   it.each([
     ['has failed', { body: { id: 'q-1', state: 'Failed' } }, 'Failed'],
     ['never ends', { body: { id: 'q-1', state: 'Running' } }, 'has not ended after 60 s'],

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { genesysDesk } from '../sandbox/twin/genesys/desk';
+import type { World } from '../sandbox/twin/model/world';
 import type { Twin } from '../sandbox/twin/twin';
 import { createGenesysCloud, type GenesysCloud } from '../src/adapters/platforms/genesys-cloud';
 import type { PlatformInspection } from '../src/ports/platform-inspection';
@@ -238,6 +240,17 @@ it('every answer of the twin has the published fields and no others', () => {
   });
   expect(distinct(problems)).toEqual([]);
   process.stdout.write(`Genesys Cloud: ${answered.length} answers of the twin checked against the published models\n`);
+});
+
+it('the twin has no path that is not published', () => {
+  const bare = { sites: [], tables: new Map(), faults: { onChange: () => undefined } } as unknown as World;
+  const routes = Object.keys(genesysDesk({ world: bare } as unknown as Parameters<typeof genesysDesk>[0]).routes);
+  const strange = routes.filter((route) => {
+    const [method = '', path = ''] = route.split(' ');
+    return client.operationFor(method, path) === null;
+  });
+  expect(strange).toEqual([]);
+  expect(routes.length).toBeGreaterThan(50);
 });
 
 it('the token is asked for as the published client does', () => {

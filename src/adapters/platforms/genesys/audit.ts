@@ -9,6 +9,7 @@ import { SYSTEM } from './fitted';
 const AUDITS = '/api/v2/audits/query';
 const PAGE_SIZE = 500;
 const MOST_PAGES = 40;
+const LONGEST_MS = 30 * 24 * 3_600_000;
 const POLL_MS = 2_000;
 const LONGEST_POLL_MS = 60_000;
 
@@ -41,7 +42,7 @@ export async function findChanges(
   if (entityIds.length === 0 || interval.to <= interval.from) return [];
   const wanted = [...new Set(entityIds)];
   const queries: string[] = [];
-  for (const entityId of wanted) queries.push(await begin(api, entityId, interval));
+  for (const some of partsOf(interval)) for (const entityId of wanted) queries.push(await begin(api, entityId, some));
   const found: PlatformChange[] = [];
   for (const query of queries) {
     await untilRun(api, clock, query);
@@ -50,6 +51,14 @@ export async function findChanges(
     }
   }
   return found.sort((a, b) => a.at - b.at);
+}
+
+/** A query may span thirty days; a wave that was held may be older. */
+function partsOf({ from, to }: Interval): readonly Interval[] {
+  const parts: Interval[] = [];
+  for (let start = from; start < to; start += LONGEST_MS)
+    parts.push({ from: start, to: Math.min(to, start + LONGEST_MS) });
+  return parts;
 }
 
 async function begin(api: GenesysApi, entityId: string, { from, to }: Interval): Promise<string> {
