@@ -6,7 +6,7 @@ import type { Wave } from '../src/core/wave';
 import { boundedLines } from './blocks';
 import { type Emoji, sign } from './emoji';
 import { escaped } from './escape';
-import { underWay } from './progress';
+import { duration, underWay } from './progress';
 import { slackDate } from './times';
 
 const isForecast = ({ asked }: Evidence): boolean => asked.startsWith(FORECAST);
@@ -27,9 +27,12 @@ export function forecastLines(evidence: readonly Evidence[]): readonly string[] 
   return ['*When each resolver follows, from the switch on*', boundedLines(lines, { lines: SHOWN, chars: 2200, more })];
 }
 
-/** How long DNS itself takes to go back, as it was reckoned when the gate opened. */
-export function dnsWayBack(evidence: readonly Evidence[]): readonly string[] {
-  return evidence.filter(isWayBack).map(({ answered }) => `*DNS back:* ${escaped(answered, 200)}`);
+/** How long DNS itself takes to go back, as it was reckoned when the gate opened; the plan knew the usual length only. */
+export function dnsWayBack({ plan }: Wave, evidence: readonly Evidence[]): readonly string[] {
+  const usual = plan.steps.find(({ kind }) => kind === 'switch-dns')?.undoMs ?? 0;
+  return evidence
+    .filter(isWayBack)
+    .map(({ answered }) => `*DNS back:* ${escaped(answered, 200)}; the sum reckons with ${duration(usual)} for it`);
 }
 
 const isWayBack = (piece: Evidence): boolean => isForecast(piece) && piece.asked.endsWith('the way back of DNS');

@@ -158,7 +158,7 @@ function backText(wave: Wave, planned: PlannedStep, opened: Opened): string {
   return [
     words.back,
     `*The whole way back from here:* about ${duration(opened.undoMs)} (this step ${duration(planned.undoMs)}), by one button.`,
-    ...dnsWayBack(opened.evidence),
+    ...dnsWayBack(wave, opened.evidence),
     `*What it costs:* ${words.cost}`,
     ...(window ? [`*It still fits into the window until* ${siteTime(window.closes - opened.undoMs, timeZone)}`] : []),
   ].join('\n');

@@ -1,7 +1,7 @@
 import { type Cluster, cachesSeen, clustersOf, type Shown, samplesNeeded } from '../../src/core/cache-clusters';
 import type { Round } from '../../src/core/convergence';
 import type { Evidence } from '../../src/core/evidence';
-import { givesNew, type Reading, readAnswer, worstReading } from '../../src/core/propagation';
+import { givesNew, hasStaleMark, type Reading, readAnswer, worstReading } from '../../src/core/propagation';
 import type { RecordState } from '../../src/core/record-values';
 import { learned, type Manner, type Published, UNKNOWN_MANNER } from '../../src/core/resolver-manner';
 import type { SiteResolver } from '../../src/core/site';
@@ -138,8 +138,9 @@ async function sample(context: StepContext, { state, former }: Travelling, askin
   };
 }
 
+/** A stale answer has the TTL of staleness, which says nothing of when its cache forgets. */
 function shownBy(taken: readonly Taken[]): readonly Shown[] {
   return taken.flatMap(({ answer, askedAt }) =>
-    answer.ttl === null ? [] : [{ askedAt, at: answer.at, ttl: answer.ttl }],
+    answer.ttl === null || hasStaleMark(answer) ? [] : [{ askedAt, at: answer.at, ttl: answer.ttl }],
   );
 }
