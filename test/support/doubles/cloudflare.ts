@@ -25,8 +25,6 @@ export interface CloudflareDouble extends HttpDouble {
   put(set: RecordSet, more?: Partial<CloudflareRecord>): void;
   held(name: string, type: RecordType): RecordSet | null;
   records(): readonly CloudflareRecord[];
-  /** Answers the next request so, instead of carrying it out. */
-  refuseNext(reply: DoubleReply): void;
   /** Pages are no longer than this. */
   pageSize: number;
 }
@@ -80,16 +78,12 @@ class Refusal extends Error {
 export async function cloudflareDouble(zone: string): Promise<CloudflareDouble> {
   let records: readonly CloudflareRecord[] = [];
   let lastId = 0;
-  let refusal: DoubleReply | null = null;
   const nextId = (): string => {
     lastId += 1;
     return lastId.toString(16).padStart(32, '0');
   };
 
   function handle(request: DoubleRequest): DoubleReply {
-    const now = refusal;
-    refusal = null;
-    if (now) return now;
     try {
       if (request.headers.authorization !== `Bearer ${CLOUDFLARE_TOKEN}`)
         throw new Refusal(403, 10000, 'Authentication error');
@@ -177,9 +171,6 @@ export async function cloudflareDouble(zone: string): Promise<CloudflareDouble> 
       return first ? { name, type, ttl: first.ttl, values: found.map((record) => record.content) } : null;
     },
     records: () => records,
-    refuseNext(reply: DoubleReply) {
-      refusal = reply;
-    },
   });
   return double;
 }

@@ -23,11 +23,25 @@ export interface DoubleReply {
 export interface HttpDouble {
   readonly port: number;
   readonly seen: readonly DoubleRequest[];
+  /** Answers the next requests so, instead of carrying them out. */
+  refuseNext(reply: DoubleReply, times?: number): void;
+  /** The same for the next requests that are no GET. */
+  refuseWrite(reply: DoubleReply, times?: number): void;
+  /** Runs once, before the next request that is no GET is carried out. */
+  beforeWrite(change: () => void): void;
   close(): Promise<void>;
 }
 
 export async function httpDouble(handle: (request: DoubleRequest) => DoubleReply): Promise<HttpDouble> {
   const seen: DoubleRequest[] = [];
+  const refusals: { readonly reply: DoubleReply; readonly writesOnly: boolean; left: number }[] = [];
+  let mischief: (() => void) | null = null;
+  const refused = (request: DoubleRequest): DoubleReply | null => {
+    const found = refusals.find(({ writesOnly, left }) => left > 0 && (!writesOnly || request.method !== 'GET'));
+    if (!found) return null;
+    found.left -= 1;
+    return found.reply;
+  };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -37,7 +51,11 @@ export async function httpDouble(handle: (request: DoubleRequest) => DoubleReply
       const body = Buffer.concat(chunks).toString();
       const one = { method, path, query: new URLSearchParams(query), headers, body, url };
       seen.push(one);
-      const reply = handle(one);
+      if (method !== 'GET') {
+        mischief?.();
+        mischief = null;
+      }
+      const reply = refused(one) ?? handle(one);
       const text = reply.body === null ? '' : typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
       const type = typeof reply.body === 'string' ? 'text/plain' : 'application/json';
       response.writeHead(reply.status, { 'content-type': type, ...reply.headers }).end(text);
@@ -47,6 +65,15 @@ export async function httpDouble(handle: (request: DoubleRequest) => DoubleReply
   return {
     port: (server.address() as AddressInfo).port,
     seen,
+    refuseNext: (reply, times = 1) => {
+      refusals.push({ reply, writesOnly: false, left: times });
+    },
+    refuseWrite: (reply, times = 1) => {
+      refusals.push({ reply, writesOnly: true, left: times });
+    },
+    beforeWrite: (change) => {
+      mischief = change;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -27,8 +27,6 @@ export interface Route53Double extends HttpDouble {
   /** Of the latest change. */
   comment(): string;
   spread(everywhere: boolean): void;
-  /** Answers the next requests so, instead of carrying them out. */
-  refuseNext(reply: DoubleReply, times?: number): void;
   /** More zones of the same name, as an account may have them. */
   otherZones: readonly { readonly id: string; readonly private: boolean }[];
 }
@@ -68,14 +66,8 @@ export async function route53Double(zone: string, key: AwsKey = AWS_KEY): Promis
   let comment = '';
   let everywhere = true;
   let changes = 0;
-  let refusal: { readonly reply: DoubleReply; readonly left: number } | null = null;
 
   function handle(request: DoubleRequest): DoubleReply {
-    if (refusal) {
-      const { reply, left } = refusal;
-      refusal = left > 1 ? { reply, left: left - 1 } : null;
-      return reply;
-    }
     try {
       const wrong = signatureFault(request, key);
       if (wrong !== null) throw new Refusal(403, wrong, `The request was refused: ${wrong}.`);
@@ -196,9 +188,6 @@ export async function route53Double(zone: string, key: AwsKey = AWS_KEY): Promis
     comment: () => comment,
     spread(now: boolean) {
       everywhere = now;
-    },
-    refuseNext(reply: DoubleReply, times = 1) {
-      refusal = { reply, left: times };
     },
   });
   return double;
