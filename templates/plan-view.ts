@@ -58,7 +58,7 @@ export function planView(
 /** There is no plan, because somebody does not answer or the files do not allow one: what is missing is listed all the same. */
 export function unplannedView(site: string, why: string, lines: readonly PreflightLine[]): Message {
   const view = message(
-    `unplanned.${site}`,
+    'unplanned',
     `No plan for ${site}. Nothing has been started.`,
     [
       section(`${sign('raised_hand')} *No plan for ${escaped(site, 60)}.* ${sentence(why, 1200)}`),

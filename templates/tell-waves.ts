@@ -45,7 +45,7 @@ export const lineWaived: Teller<'LineWaived'> = ({ line, found, reason, people, 
   const { site, policy } = wave.plan.site;
   return telling(
     'warning',
-    `*${code(line, 120)} is waived* by ${byWhom(by)}, ${people} of ${of} people, for this wave only`,
+    `${code(line, 120)} *is waived* by ${byWhom(by)}, ${people} of ${of} people, for this wave only`,
     [
       `*Found:* ${escaped(found, 300)}\n*Reason:* ${escaped(reason, 500)}`,
       people < of

@@ -435,6 +435,28 @@ describe('an exported log', () => {
 });
 
 describe('secrets', () => {
+  it('of doctor end with 0 and a table of every line when none is red', async () => {
+    const said = await cli('doctor', 'site-b');
+    expect([said.code, said.err]).toEqual([0, '']);
+    expect(said.out).toMatch(/^site-b: .*\d+ green$/m);
+    expect(said.out).toMatch(/^ {2}ok {5}genesys-organisation +Genesys Cloud +token and organisation +Example/m);
+    expect(said.out).not.toMatch(/RED|site-a/);
+  });
+
+  it('of doctor end with 1 and the red line first, with what to do, when a right is missing', async () => {
+    sandbox.twin.faults.set('missing-permission', true);
+    const said = await cli('doctor').finally(() => sandbox.twin.faults.set('missing-permission', false));
+    expect(said.code).toBe(1);
+    expect(said.out).toMatch(/^site-b: 1 red.*\n.*\n {2}RED {4}genesys-permission-analytics.*missing.*\n {9}Give /m);
+    expect(said.out).toMatch(/^all \d sites: 3 red/m);
+  });
+
+  it('of doctor for a site that there is not say so', async () => {
+    const said = await cli('doctor', 'site-x');
+    expect(said.code).toBe(1);
+    expect(said.err).toContain('There is no site site-x.');
+  });
+
   it('stand nowhere in what doctor says', async () => {
     const said = await cli('doctor');
     for (const [name, value] of Object.entries(settingsOf(sandbox)))

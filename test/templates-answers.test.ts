@@ -6,18 +6,32 @@ import {
   faultyText,
   helpText,
   planView,
+  readingText,
   refusalText,
   sitesList,
   startedText,
   statusText,
   unknownVerb,
+  unplannedView,
 } from '../templates/answers';
 import type { Message } from '../templates/blocks';
 import { type AskedReason, reasonModal, textModal } from '../templates/modals';
 import { inlineText, plainText } from '../templates/plain';
 import type { PlatformAudit } from '../templates/platform-audit';
 import { VERBS } from '../templates/verbs';
-import { abort, literalRecipe, planOf } from './support/core-waves';
+import {
+  abort,
+  applied,
+  begin,
+  DANIEL,
+  heldFor,
+  literalRecipe,
+  MARIA,
+  planOf,
+  report,
+  waive,
+} from './support/core-waves';
+import { redLine } from './support/preflight-lines';
 import { NASTY, nastyPlan, nastyStory, objections, SAMPLES, smuggled } from './templates-samples';
 import { failing, HASH, lagging, springfield, started } from './templates-stories';
 
@@ -39,6 +53,8 @@ const NASTY_AUDIT = audit({
   byOthers: Array.from({ length: 60 }, () => strange(NASTY)),
   notShown: Array.from({ length: 60 }, () => ({ at: 0, object: { name: NASTY, ids: [] } })),
 });
+
+const NASTY_LINES = SAMPLES.WaveHeld.preflight ?? [];
 
 describe('an answer', () => {
   const story = lagging();
@@ -67,6 +83,10 @@ describe('an answer', () => {
     ],
     ['plan', planView(springfield())],
     ['plan of the worst site', planView(nastyPlan(), [NASTY, NASTY])],
+    ['plan with the worst preflight', planView(nastyPlan(), [NASTY], NASTY_LINES)],
+    ['no plan, with the worst preflight', unplannedView(NASTY, NASTY, NASTY_LINES)],
+    ['status of a wave that the worst preflight holds', statusText(nastyStory().append(SAMPLES.WaveHeld).wave, 0)],
+    ['a plan that takes its time', readingText(NASTY)],
     ['plan of a literal document', planView(planOf({ recipe: literalRecipe([false, true]) }))],
     ['refusal', refusalText(NASTY)],
     [
@@ -125,6 +145,60 @@ describe('an answer', () => {
     expect(text).toContain('Gates before steps 7, 9, 13: @S0APPROVERS');
     expect(text).toContain('over 2 percent failed goes back by itself');
     expect(text).toContain(plan.hash);
+  });
+
+  test('shows beside the plan what its preflight would find, what blocks first, and how each is mended', () => {
+    const lines = [
+      redLine({ id: 'fine', state: 'green', mend: '' }),
+      redLine({ id: 'slow', state: 'amber', found: 'about 10 s ahead', mend: 'Set it by NTP.' }),
+      redLine({ id: 'no-token', waivable: false, found: 'refused' }),
+    ];
+    const text = plainText(planView(springfield(), [], lines));
+    expect(text).toContain(
+      'Preflight · a red line holds the wave until it is mended or waived\n1 red, 1 amber, 1 green',
+    );
+    expect(text).toMatch(
+      /refused\n +Give the client a role with it\.\n +no-token · never waived\n⚠️ .*about 10 s ahead/,
+    );
+    expect(text).not.toContain('fine');
+    expect(plainText(planView(springfield(), [], [redLine({ state: 'green', mend: '' })]))).toContain(
+      'no red line: a wave would be armed\n✅ 1 green: nothing is missing.',
+    );
+    expect(plainText(planView(springfield()))).not.toContain('Preflight');
+  });
+
+  test('without a plan says why, and lists what is missing all the same', () => {
+    const view = unplannedView('site-a', 'Legacy does not answer.', [redLine()]);
+    expect(view.refused).toBe(true);
+    expect(plainText(view)).toMatch(/No plan for site-a\. Legacy does not answer\.[^]*1 red\n[^]*line-1/);
+  });
+
+  test('to a status tells what holds the preflight, how it is waived, and by whom it was', () => {
+    const story = started().does(
+      begin,
+      report(applied),
+      report({ ...heldFor('not-ready'), preflight: [redLine()] } as never),
+    );
+    const before = plainText(statusText(story.wave, story.now));
+    expect(before).toContain('/cutover waive site-a line-1 REASON');
+    story.does(waive(MARIA));
+    expect(plainText(statusText(story.wave, story.now))).toContain('line-1 · waived by @U0MARIA');
+    story.does(waive(DANIEL, 'line-1', 'seen by us both'));
+    const after = plainText(statusText(story.wave, story.now));
+    expect(after).toContain('Every red line is waived: Resume runs the preflight again.');
+    expect(after).toContain(
+      'Waived for this wave: line-1 (missing), by @U0MARIA (known and harmless) and @U0DANIEL (seen by us both)',
+    );
+    expect(after).not.toContain('/cutover waive');
+  });
+
+  test('to a status of a regulated site offers no waiver', () => {
+    const plan = springfield();
+    const story = started({ ...plan, site: { ...plan.site, regulated: true } });
+    story.does(begin, report(applied), report({ ...heldFor('not-ready'), preflight: [redLine()] } as never));
+    const text = plainText(statusText(story.wave, story.now));
+    expect(text).toContain('there are no waivers');
+    expect(text).not.toContain('/cutover waive');
   });
 
   test('shows the calls of a literal document and what makes it go back', () => {

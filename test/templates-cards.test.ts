@@ -7,12 +7,15 @@ import { rootCard } from '../templates/root-card';
 import {
   AISHA,
   abort,
+  applied,
   approve,
   begin,
   DANIEL,
   HOUR,
+  heldFor,
   holdGate,
   literalRecipe,
+  MARIA,
   MINUTE,
   pause,
   planOf,
@@ -22,7 +25,9 @@ import {
   rollBack,
   siteOf,
   tick,
+  waive,
 } from './support/core-waves';
+import { redLine } from './support/preflight-lines';
 import { nastyStory, objections, SAMPLES, smuggled, textOf } from './templates-samples';
 import { failing, GREEN, HASH, lagging, type Story, started, undo, waiting } from './templates-stories';
 
@@ -197,6 +202,26 @@ describe('a decided gate card', () => {
     story.does(begin, report(waiting('Not yet.')));
     expect(card(story)).toEqual(before);
   });
+});
+
+test('every gate card of a wave shows what was waived for it, by whom and why, and nothing that is not complete', () => {
+  const lines = [redLine(), redLine({ id: 'line-2' })];
+  const held = report({ ...heldFor('not-ready'), preflight: lines } as never);
+  const passed = report({ kind: 'passed', summary: 'Armed.', evidence: [], preflight: [redLine()] });
+  const story = started().does(
+    begin,
+    report(applied),
+    held,
+    waive(MARIA),
+    waive(DANIEL),
+    waive(AISHA, 'line-2'),
+    resume(),
+  );
+  story.does(passed).upTo('switch-dns').does(reportGate(GREEN, HASH));
+  const text = plainText(card(story));
+  expect(text).toContain('Waived for this wave: line-1 (missing), by @U0MARIA (known and harmless) and @U0DANIEL');
+  expect(text).not.toContain('line-2');
+  expect(plainText(card(atGate()))).not.toContain('Waived');
 });
 
 describe('the root card', () => {

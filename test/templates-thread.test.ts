@@ -7,10 +7,12 @@ import { isQuiet, tell } from '../templates/tell';
 import { type Told, threadPosts } from '../templates/thread';
 import {
   abort,
+  applied,
   approve,
   begin,
   DANIEL,
   HOUR,
+  heldFor,
   holdGate,
   MARIA,
   MINUTE,
@@ -20,7 +22,9 @@ import {
   resume,
   sha256,
   tick,
+  waive,
 } from './support/core-waves';
+import { redLine } from './support/preflight-lines';
 import { nastyStory, objections, SAMPLES, smuggled, TYPES } from './templates-samples';
 import {
   bad,
@@ -254,6 +258,24 @@ describe('the thread', () => {
     expect(text.indexOf('Queues and allocation back')).toBeLessThan(text.indexOf('Legacy re-armed'));
     expect(text.indexOf('Legacy re-armed')).toBeLessThan(text.indexOf('New inbound trunks off'));
     expect(text).toContain('5 further steps had written nothing');
+  });
+
+  test('says at a preflight what blocks, how each line is mended and how it is waived, and then who has waived it', () => {
+    const lines = [redLine(), redLine({ id: 'no-token', waivable: false }), redLine({ id: 'slow', state: 'amber' })];
+    const held = report({ ...heldFor('not-ready'), preflight: lines } as never);
+    const story = started().does(begin, report(applied), held);
+    const text = textOfLast(story.told);
+    expect(text).toContain('Held: not ready, at Step 1 · Look at every system');
+    expect(text).toContain('Genesys Cloud · right routing:queue:view: missing');
+    expect(text).toContain('Give the client a role with it.');
+    expect(text).toContain('no-token · never waived');
+    expect(text).not.toContain('slow');
+    expect(text).toContain('/cutover waive site-a line-1 REASON. Lines marked “never waived” have to be mended.');
+    expect(text).toContain('Callers reach the legacy system as before');
+    const one = textOfLast(story.does(waive(MARIA)).told);
+    expect(one).toContain('line-1 is waived by @U0MARIA, 1 of 2 people, for this wave only');
+    expect(one).toContain('To do: @S0APPROVERS, @S0OPERATORS: one more person');
+    expect(textOfLast(story.does(waive(DANIEL)).told)).toContain('Resume runs the preflight again');
   });
 
   test('says at a hold what is safe and what to do, and whom it concerns', () => {
