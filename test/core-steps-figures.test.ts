@@ -2,7 +2,15 @@ import { cohortsOf } from '../src/core/cohorts';
 import { DEFAULT_LIMITS } from '../src/core/limits';
 import { readAnswer, worstReading } from '../src/core/propagation';
 import { sameValues, withoutHost } from '../src/core/record-values';
-import { batchMs, batchSize, faster, fastestPace, slower } from '../src/core/registration-pace';
+import {
+  batchMs,
+  batchSize,
+  clearOfRetries,
+  faster,
+  fastestPace,
+  firstPace,
+  slower,
+} from '../src/core/registration-pace';
 import { rosterSample } from '../src/core/roster-sample';
 import { isDataGap, judgeShadow } from '../src/core/shadow';
 import type { SiteAgent } from '../src/core/site';
@@ -73,10 +81,31 @@ describe('cohorts', () => {
 describe('the pace of registrations', () => {
   it('is three in ten of the limit at most, halves on refusal and grows back slowly', () => {
     expect(fastestPace(10)).toBe(3);
-    expect(slower(3)).toBe(1.5);
-    expect(slower(0.1)).toBe(0.1);
-    expect(faster(1, 10)).toBeCloseTo(1.1);
-    expect(faster(2.9, 10)).toBe(3);
+    expect(firstPace(10)).toEqual({ perSecond: 3, ceiling: 3 });
+    expect(slower(firstPace(10)).perSecond).toBe(1.5);
+    expect(slower({ perSecond: 0.1, ceiling: 3 }).perSecond).toBe(0.1);
+    expect(faster({ perSecond: 1, ceiling: 3 }).perSecond).toBeCloseTo(1.1);
+    expect(faster({ perSecond: 2.9, ceiling: 3 }).perSecond).toBe(3);
+  });
+
+  it('never comes back to a rate that was refused', () => {
+    let pace = slower(firstPace(10));
+    for (let batch = 0; batch < 100; batch++) pace = faster(pace);
+    expect(pace.perSecond).toBeCloseTo(2.7);
+    expect(slower({ perSecond: 1, ceiling: 2.7 }).ceiling).toBeCloseTo(0.9);
+  });
+
+  it.each([
+    ['no refusal was seen', 0, [], 0],
+    ['the wave is still far off', 20_000, [0], 20_000],
+    ['the batch would just not meet the wave', 20_000 - 1, [0], 20_000 - 1],
+    ['the batch would meet the wave', 20_001, [0], 35_000],
+    ['the wave has passed', 35_000, [0], 35_000],
+    ['the second wave is met', 51_000, [0], 65_000],
+    ['the fourth wave is the last one that is known', 125_000, [0], 125_000],
+    ['one wave ends in the next one', 21_000, [0, 10_000], 45_000],
+  ])('lets a batch of five seconds begin clear of retries when %s', (_when, now, refusedAt, start) => {
+    expect(clearOfRetries(now, 5_000, refusedAt, 30_000)).toBe(start);
   });
 
   it('makes batches of at least one phone', () => {

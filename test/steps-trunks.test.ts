@@ -149,8 +149,43 @@ describe('activate-inbound', () => {
     expect(memory.restarts).toEqual([]);
     memory.sip = createMemoryWorld().sip;
     await visits.visit('activate-inbound');
-    // 3 a second, halved twice, for ten seconds.
-    expect(memory.restarts[0]?.phones).toHaveLength(7);
+    // 3 a second, halved twice, for five seconds.
+    expect(memory.restarts[0]?.phones).toHaveLength(3);
+  });
+
+  it('asks nobody new while the refused phones try again, and tells how many they are', async () => {
+    const { memory, visits } = await reached('activate-inbound', steppedSite({}, 200));
+    const calm = memory.sip;
+    memory.neverRegisters = new Set(memory.site.agents.map(({ phone }) => phone));
+    await visits.visit('activate-inbound');
+    const asked = memory.restarts[0]?.phones.length ?? 0;
+    memory.sip = () => busy;
+    memory.pass(5_000);
+    await visits.visit('activate-inbound');
+    memory.sip = calm;
+    memory.pass(30_000);
+    expect(await visits.visit('activate-inbound')).toMatchObject({
+      kind: 'waiting',
+      recheckAfterMs: 5_000,
+      summary: expect.stringContaining(`${asked} refused and trying again, 1.5 phones a second`),
+    });
+    expect(memory.restarts).toHaveLength(1);
+    memory.pass(5_000);
+    await visits.visit('activate-inbound');
+    expect(memory.restarts).toHaveLength(2);
+  });
+
+  it('does not wait for retries when everybody who was refused has come', async () => {
+    const { memory, visits } = await reached('activate-inbound', steppedSite({}, 200));
+    const calm = memory.sip;
+    await visits.visit('activate-inbound');
+    memory.sip = () => busy;
+    memory.pass(5_000);
+    await visits.visit('activate-inbound');
+    memory.sip = calm;
+    memory.pass(30_000);
+    await visits.visit('activate-inbound');
+    expect(memory.restarts).toHaveLength(2);
   });
 
   it('fails when the 503s last for an hour without a break, and not a millisecond earlier', async () => {

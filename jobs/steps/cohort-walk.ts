@@ -1,7 +1,7 @@
 import { type Cohort, cohortsOf } from '../../src/core/cohorts';
 import type { Evidence } from '../../src/core/evidence';
 import type { Outcome } from '../../src/core/outcome';
-import { batchMs, batchSize, faster, fastestPace, slower } from '../../src/core/registration-pace';
+import { batchMs, batchSize, clearOfRetries, faster, firstPace, slower } from '../../src/core/registration-pace';
 import { counted, duration, listed } from '../../src/core/wording';
 import { askGateway, type GatewayFinding } from './gateways';
 import { failed, line, waiting } from './outcomes';
@@ -16,8 +16,12 @@ export type Walk = {
   /** Agents of the cohort whose phones were asked. */
   readonly position: number;
   readonly askedAt: number | null;
+  /** Phones a second, and what was refused before. */
   readonly perSecond: number;
+  readonly ceiling: number;
   readonly stormFrom: number | null;
+  /** When the gateway was seen to refuse: the phones refused then come again one retry interval later, and so on. */
+  readonly refusedAt: readonly number[];
 };
 
 export interface Walked {
@@ -26,17 +30,22 @@ export interface Walked {
   readonly evidence: readonly Evidence[];
 }
 
-const BATCH_MS = 10_000;
-/** Phones need up to a minute to restart and register; looking more often shows nothing new. */
+/** Small batches: a worker that dies repeats one at most, and phones that boot equally fast come in a small burst. */
+const BATCH_MS = 5_000;
+/** Phones need up to a minute to restart and register: while they do, and after that. */
+const LOOK_MS = 5_000;
 const SETTLE_MS = 15_000;
+const BOOT_MS = 60_000;
+/** Refusals further back have been slept off. */
+const REFUSALS_KEPT = 4;
 /** Phones that were asked this many retry intervals ago and have not come are asked once more. */
 const RETRIES_BEFORE_ASKING_AGAIN = 4;
 /** Rough time of a cohort, for the estimate only. */
 const COHORT_MS = 60_000;
 
 export function walkFrom(context: StepContext): Walk {
-  const perSecond = fastestPace(context.plan.site.endpoints.registersPerSecond);
-  return { cohort: 0, position: 0, askedAt: null, perSecond, stormFrom: null };
+  const pace = firstPace(context.plan.site.endpoints.registersPerSecond);
+  return { cohort: 0, position: 0, askedAt: null, ...pace, stormFrom: null, refusedAt: [] };
 }
 
 /** One short visit: look, ask at most one batch of phones to register, come back later. */
@@ -45,13 +54,14 @@ export async function walkOn(context: StepContext, walk: Walk): Promise<Outcome 
   const gateway = await askGateway(context, 'target');
   const registered = await world.platform.registeredPhones(plan.site.platform.site);
   if (gateway.state === 'busy') return storm(context, walk, gateway, registered);
-  const calm: Walk = { ...walk, stormFrom: null };
   const cohorts = cohortsOf(plan.site.agents, plan.limits, plan.wave, world.digest);
+  const outstanding = askedAndMissing(cohorts, walk, registered);
+  const calm: Walk = { ...walk, stormFrom: null, refusedAt: outstanding === 0 ? [] : walk.refusedAt };
   const next = firstUnfinished(context, cohorts, calm, registered);
   const cohort = cohorts[next.cohort];
   const evidence = [...gateway.everywhere, registeredLine(context, registered)];
   if (!cohort) return { kind: 'walked', registered, evidence };
-  const where = progressText(context, cohorts, next, registered);
+  const where = progressText(context, cohorts, next, registered, outstanding);
   const until = context.now() + remainingMs(cohorts, next);
   if (gateway.state !== 'reachable') {
     const what = gateway.state === 'policy' ? 'answers otherwise than expected' : 'does not answer';
@@ -62,23 +72,30 @@ export async function walkOn(context: StepContext, walk: Walk): Promise<Outcome 
   }
   if (!world.platform.capabilities.restartsPhones) return untilLoggedIn(cohort, where, next, evidence, registered);
   const batch = nextBatch(context, cohort, next, registered);
-  if (!batch) return waiting(where, evidence, { afterMs: SETTLE_MS, until, progress: next });
+  if (!batch) {
+    const booting = next.askedAt !== null && context.now() - next.askedAt < BOOT_MS;
+    return waiting(where, evidence, { afterMs: booting ? LOOK_MS : SETTLE_MS, until, progress: next });
+  }
+  const clearAt = clearOfRetries(context.now(), BATCH_MS, next.refusedAt, plan.site.endpoints.retrySeconds * 1000);
+  if (clearAt > context.now()) {
+    const summary = `${where} The refused ones try again now; nobody new is asked for ${duration(clearAt - context.now())}.`;
+    return waiting(summary, evidence, { afterMs: clearAt - context.now(), until, progress: next });
+  }
   await context.fence();
   await world.platform.restartPhones(batch.phones);
-  const { perSecond } = next;
-  const pause = Math.max(BATCH_MS, batchMs(batch.phones.length, perSecond));
-  const progress: Walk = {
-    ...next,
-    position: batch.position,
-    askedAt: context.now(),
-    perSecond: faster(perSecond, plan.site.endpoints.registersPerSecond),
-  };
-  const last = batch.position >= cohort.agents.length;
+  const progress: Walk = { ...next, ...faster(next), position: batch.position, askedAt: context.now() };
   return waiting(`${where} ${counted(batch.phones.length, 'phone')} asked to register.`, evidence, {
-    afterMs: last ? Math.max(SETTLE_MS, pause) : pause,
+    afterMs: Math.max(BATCH_MS, batchMs(batch.phones.length, next.perSecond)),
     until,
     progress,
   });
+}
+
+/** Phones that were asked and are not there: restarting, or refused and about to come again. */
+function askedAndMissing(cohorts: readonly Cohort[], walk: Walk, registered: ReadonlySet<string>): number {
+  const before = cohorts.slice(0, walk.cohort).flatMap(({ agents }) => agents);
+  const now = cohorts[walk.cohort]?.agents.slice(0, walk.position) ?? [];
+  return [...before, ...now].filter(({ phone }) => !registered.has(phone)).length;
 }
 
 /** Where phones cannot be made to register, people log in. Nobody is logged out to hurry them: a call might be in progress. */
@@ -127,7 +144,8 @@ function storm(context: StepContext, walk: Walk, gateway: GatewayFinding, regist
   const summary = `The gateway refuses registrations (503), for ${duration(now - stormFrom)} so far; ${count} registered. No phone is moved for ${duration(afterMs)}, then at half the pace.`;
   // Refused phones try again by themselves: they are asked anew only when the calm has not brought them.
   const askedAt = walk.askedAt === null ? null : now;
-  const progress: Walk = { ...walk, askedAt, stormFrom, perSecond: slower(walk.perSecond) };
+  const refusedAt = [...walk.refusedAt, now].slice(-REFUSALS_KEPT);
+  const progress: Walk = { ...walk, ...slower(walk), askedAt, stormFrom, refusedAt };
   return waiting(summary, evidence, { afterMs, progress });
 }
 
@@ -179,11 +197,14 @@ function progressText(
   cohorts: readonly Cohort[],
   walk: Walk,
   registered: ReadonlySet<string>,
+  outstanding: number,
 ): string {
   const cohort = cohorts[walk.cohort];
   const there = cohort?.agents.filter((agent) => registered.has(agent.phone)).length ?? 0;
   const all = `${registeredAgents(context, registered)} of ${context.plan.site.agents.length} in all`;
-  return `Cohort ${walk.cohort + 1} of ${cohorts.length} (${cohort?.name}): ${there} of ${counted(cohort?.agents.length ?? 0, 'phone')} registered, ${all}.`;
+  const missing = walk.refusedAt.length > 0 ? 'refused and trying again' : 'on their way';
+  const pace = `${outstanding} ${missing}, ${Math.round(walk.perSecond * 10) / 10} phones a second`;
+  return `Cohort ${walk.cohort + 1} of ${cohorts.length} (${cohort?.name}): ${there} of ${counted(cohort?.agents.length ?? 0, 'phone')} registered, ${all}; ${pace}, about ${duration(remainingMs(cohorts, walk))} to go.`;
 }
 
 function remainingMs(cohorts: readonly Cohort[], walk: Walk): number {

@@ -12,14 +12,51 @@ export function fastestPace(registersPerSecond: number): number {
   return Math.max(SLOWEST_PER_SECOND, SHARE_OF_LIMIT * registersPerSecond);
 }
 
-/** After a refusal: half as fast. */
-export function slower(perSecond: number): number {
-  return Math.max(SLOWEST_PER_SECOND, perSecond / 2);
+/** How fast phones are asked now, and the rate that has been refused before, which is not tried again; phones a second. */
+export interface Pace {
+  readonly perSecond: number;
+  readonly ceiling: number;
 }
 
-/** After a batch without refusals: a little faster, up to the fastest. */
-export function faster(perSecond: number, registersPerSecond: number): number {
-  return Math.min(fastestPace(registersPerSecond), perSecond * GROWTH);
+/** Below what was refused, so that the same refusal is not met twice. */
+const BELOW_REFUSED = 0.9;
+
+export function firstPace(registersPerSecond: number): Pace {
+  const perSecond = fastestPace(registersPerSecond);
+  return { perSecond, ceiling: perSecond };
+}
+
+/** After a refusal: half as fast, and never again as fast as then. */
+export function slower({ perSecond, ceiling }: Pace): Pace {
+  return {
+    perSecond: Math.max(SLOWEST_PER_SECOND, perSecond / 2),
+    ceiling: Math.max(SLOWEST_PER_SECOND, Math.min(ceiling, BELOW_REFUSED * perSecond)),
+  };
+}
+
+/** After a batch without refusals: a little faster, up to the ceiling. */
+export function faster({ perSecond, ceiling }: Pace): Pace {
+  return { perSecond: Math.min(ceiling, perSecond * GROWTH), ceiling };
+}
+
+/** Phones wait at least their retry interval and not all equally long. */
+const WAVE_MS = 5_000;
+/** After so many retries the phones of one refusal are spread, and one wave cannot be told from the next. */
+const WAVES = 4;
+/** A refusal is seen by the next look after it, so the wave may come by this much earlier than counted. */
+const SEEN_LATE_MS = 5_000;
+
+/**
+ * The first moment from `now` on at which new registrations of `lengthMs` meet no retry wave: phones that were refused
+ * come again one retry interval later, and at its multiples. Times in epoch ms.
+ */
+export function clearOfRetries(now: number, lengthMs: number, refusedAt: readonly number[], retryMs: number): number {
+  const waves = refusedAt
+    .flatMap((at) => Array.from({ length: WAVES }, (_, k) => at + (k + 1) * retryMs))
+    .map((at) => ({ from: at - SEEN_LATE_MS, to: at + WAVE_MS }))
+    .sort((a, b) => a.from - b.from);
+  // Sorted by their starts: having passed one, only later ones can be in the way.
+  return waves.reduce((start, { from, to }) => (start < to && start + lengthMs > from ? to : start), now);
 }
 
 /** Phones to restart at once when the next batch follows after `intervalMs`. */
