@@ -29,7 +29,9 @@ export async function doctor(
     ]),
     ...names.map((name) => siteReport(product, name, onProgress)),
   ]);
-  const reports = [house, ...sites];
+  // After the sites were read: their own calls are among those counted.
+  const calls = await callsLine(product);
+  const reports = [{ ...house, lines: [...house.lines, calls] }, ...sites];
   const total = sumOf(sites.map(({ counts }) => counts));
   return {
     ok: reports.every(({ ok }) => ok),
@@ -38,6 +40,14 @@ export async function doctor(
       ...(sites.length > 1 ? ['', `all ${sites.length} sites: ${countsText(total)}`] : []),
     ],
   };
+}
+
+/** By our own count; what the platform allows is a line of the preflight. */
+async function callsLine({ budget }: Product): Promise<string> {
+  const { taken, limit, pausedUntil, shared } = await budget.figures();
+  const whose = shared ? 'by all processes of this client' : 'by this process alone, because Redis does not answer';
+  const pause = pausedUntil === null ? '' : `; asked for silence until ${new Date(pausedUntil).toISOString()}`;
+  return `Calls to Genesys Cloud: ${taken} in the last minute, ${whose}, of ${limit} that the bot allows itself${pause}`;
 }
 
 interface Report extends DoctorReport {

@@ -440,6 +440,10 @@ describe('secrets', () => {
     expect([said.code, said.err]).toEqual([0, '']);
     expect(said.out).toMatch(/^site-b: .*\d+ green$/m);
     expect(said.out).toMatch(/^ {2}ok {5}genesys-organisation +Genesys Cloud +token and organisation +Example/m);
+    const calls = /^Calls to Genesys Cloud: (\d+) in the last minute, by all processes of this client, of 245/m.exec(
+      said.out,
+    );
+    expect(Number(calls?.[1])).toBeGreaterThan(20);
     expect(said.out).not.toMatch(/RED|site-a/);
   });
 
