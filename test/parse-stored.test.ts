@@ -194,6 +194,31 @@ describe('a stored event', () => {
   });
 });
 
+describe('what was stored before there was a preflight', () => {
+  const before = { ...plan, steps: plan.steps.filter(({ kind }) => kind !== 'preflight') };
+  const { preflight: _lines, ...heldBefore } = EVENTS.WaveHeld;
+  const log = [{ ...EVENTS.WaveStarted, plan: before }, EVENTS.StepBegun, heldBefore].map((event, i) =>
+    logged(event, i + 1),
+  );
+
+  it('is read as it stands, event by event and as a wave', () => {
+    expect(log.map((entry) => goodValue(parseStoredEvent(JSON.stringify(entry))))).toEqual(log);
+    const wave = log.reduce<Wave | null>((sofar, entry) => evolve(sofar, entry), null);
+    expect(goodValue(parseStoredWave(JSON.stringify(wave)))).toEqual(wave);
+    expect([JSON.stringify(wave).includes('waivers'), JSON.stringify(wave).includes('preflight')]).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  it('goes on as it would have: there is nothing to waive', () => {
+    const wave = log.reduce<Wave | null>((sofar, entry) => evolve(sofar, entry), null);
+    const actor = { kind: 'person', user: ann.user, via: 'slack', groups: plan.site.policy.operators } as const;
+    expect(decide(wave, { type: 'WaiveLine', line: 'x', reason: 'r', actor }, 9)).toMatchObject({ code: 'not-now' });
+    expect(decide(wave, { type: 'ResumeWave', reason: null, actor }, 9)).toMatchObject({ kind: 'decided' });
+  });
+});
+
 describe('a stored wave', () => {
   it.each(WAVES)('that is %s is read as it stands', (status, wave) => {
     expect(wave.status).toBe(status);
