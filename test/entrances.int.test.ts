@@ -408,7 +408,7 @@ describe('what people type', () => {
     ['x'.repeat(1900), /is not a verb/],
     ['status <@U0TOM0001|tom>', /there is no site/],
     ['status site-b', /site-b-wave-1/],
-    ['sites', /3 sites/],
+    ['sites', /4 sites/],
     ['help', /What `?\/cutover`? can do/],
   ];
 
