@@ -153,6 +153,8 @@ describe('record values', () => {
       sameValues(['20 0 5060 B.example.', '10  0 5060 a.example'], ['10 0 5060 a.example.', '20 0 5060 b.example']),
     ).toBe(true);
     expect(sameValues(['a'], ['a', 'b'])).toBe(false);
+    expect(sameValues(['2001:DB8:0:0::10'], ['2001:db8::10'])).toBe(true);
+    expect(sameValues(['2001:db8::10'], ['2001:db8::1'])).toBe(false);
   });
 
   it('lose the fallback, but never everything', () => {

@@ -8,7 +8,7 @@ export type RecordState = {
   readonly values: readonly string[];
 };
 
-/** Case, white space, trailing dots and order do not make two sets differ. */
+/** Case, white space, trailing dots, order and the spelling of an IPv6 address do not make two sets differ. */
 export function sameValues(a: readonly string[], b: readonly string[]): boolean {
   return plain(a) === plain(b);
 }
@@ -37,5 +37,8 @@ function plain(values: readonly string[]): string {
 }
 
 function plainValue(value: string): string {
-  return value.trim().toLowerCase().replace(/\s+/g, ' ').replace(/\.$/, '');
+  const text = value.trim().toLowerCase().replace(/\s+/g, ' ').replace(/\.$/, '');
+  // One IPv6 address has many spellings; a provider gives back the short one (RFC 5952).
+  const address = text.includes(':') && /^[0-9a-f:.]+$/.test(text) ? `http://[${text}]/` : '';
+  return URL.canParse(address) ? new URL(address).hostname : text;
 }

@@ -11,6 +11,8 @@ export interface Relay {
   beforeNextWrite(change: () => Promise<void>): void;
   /** The next write is carried out, but its answer never arrives. */
   loseNextAnswer(): void;
+  /** From now on every answer of a DNS server passes through this. */
+  changeAnswers(change: (answer: Buffer) => Buffer): void;
   readonly writes: () => number;
   readonly requests: () => number;
   close(): Promise<void>;
@@ -19,13 +21,14 @@ export interface Relay {
 interface Mischief {
   change: (() => Promise<void>) | null;
   loseAnswer: boolean;
+  changeAnswer: (answer: Buffer) => Buffer;
   writes: number;
   requests: number;
 }
 
 /** In front of an HTTP API: whatever is no GET counts as a write. */
 export async function httpRelay(upstreamPort: number): Promise<Relay> {
-  const mischief: Mischief = { change: null, loseAnswer: false, writes: 0, requests: 0 };
+  const mischief = noMischief();
   const server = createHttpServer((request, response) => {
     const write = request.method !== 'GET';
     void bodyOf(request).then(async (body) => {
@@ -47,7 +50,7 @@ export async function httpRelay(upstreamPort: number): Promise<Relay> {
 
 /** In front of a DNS server that is asked over TCP: a message with the opcode UPDATE counts as a write. */
 export async function dnsRelay(upstreamPort: number): Promise<Relay> {
-  const mischief: Mischief = { change: null, loseAnswer: false, writes: 0, requests: 0 };
+  const mischief = noMischief();
   const open = new Set<Socket>();
   const server = createServer((client) => {
     open.add(client);
@@ -64,7 +67,7 @@ export async function dnsRelay(upstreamPort: number): Promise<Relay> {
         upstream.on('error', () => client.destroy());
         upstream.on('data', (answer) => {
           if (lost) client.destroy();
-          else client.write(answer);
+          else client.write(mischief.changeAnswer(answer));
         });
         client.on('close', () => upstream.destroy());
       });
@@ -74,6 +77,14 @@ export async function dnsRelay(upstreamPort: number): Promise<Relay> {
     for (const socket of open) socket.destroy();
   });
 }
+
+const noMischief = (): Mischief => ({
+  change: null,
+  loseAnswer: false,
+  changeAnswer: (answer) => answer,
+  writes: 0,
+  requests: 0,
+});
 
 async function before(mischief: Mischief, write: boolean): Promise<boolean> {
   mischief.requests += 1;
@@ -95,6 +106,9 @@ async function relayOf(server: Server, mischief: Mischief, hangUp: () => void): 
     },
     loseNextAnswer: () => {
       mischief.loseAnswer = true;
+    },
+    changeAnswers: (change) => {
+      mischief.changeAnswer = change;
     },
     writes: () => mischief.writes,
     requests: () => mischief.requests,
