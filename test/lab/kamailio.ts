@@ -41,6 +41,8 @@ export interface SipGateway {
   setRegistrationLimit(perSecond: number | null): Promise<void>;
   setRetryAfter(seconds: number): Promise<void>;
   counts(): Promise<RegistrationCounts>;
+  /** Names of the endpoints that are registered now. */
+  registered(): Promise<ReadonlySet<string>>;
   /** REGISTERs that came in, refused ones included, by epoch second; of the last hour. */
   registersBySecond(): Promise<ReadonlyMap<number, number>>;
 }
@@ -101,6 +103,10 @@ export async function startKamailio(
         refused: await get('refused'),
         endpoints: Number(/registered_users = (\d+)/.exec(statistics)?.[1]),
       };
+    },
+    async registered() {
+      const dump = await command('ul.dump', 'brief');
+      return new Set([...dump.matchAll(/AoR: ([^\s@]+)/g)].flatMap(([, name]) => name ?? []));
     },
     async registersBySecond() {
       const dump = await command('htable.dump', 'second');
