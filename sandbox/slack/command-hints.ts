@@ -11,6 +11,7 @@ export const COMMAND_HINTS: readonly CommandHint[] = [
   { verb: 'resume', args: 'SITE', about: 'Resume a wave that is paused or held' },
   { verb: 'retry', args: 'SITE', about: 'Try a held step again' },
   { verb: 'skip', args: 'SITE', about: 'Skip a held step, with a reason' },
+  { verb: 'waive', args: 'SITE', about: 'Take a red line of the preflight upon yourself' },
   { verb: 'abort', args: 'SITE', about: 'Stop a wave' },
   { verb: 'rollback', args: 'SITE', about: 'Take a wave back to where it began' },
   { verb: 'audit', args: 'SITE', about: 'Export the audit log of a wave' },
