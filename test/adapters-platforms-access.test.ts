@@ -151,6 +151,30 @@ describe('the call budget', () => {
     expect(clock.slept).toHaveLength(1);
   });
 
+  it.each([
+    ['300', 245],
+    ['246', 245],
+    ['245', 190],
+    ['180', 140],
+    ['1', 2],
+    ['0', 245],
+    ['many', 245],
+  ])('keeps below what the platform says that it allows: %s a minute', async (allowed, limit) => {
+    const budget = createCallBudget(clock);
+    const options = {
+      apiUrl: wire.url,
+      loginUrl: wire.url,
+      clientId: 'c',
+      clientSecret: SECRET,
+      clock,
+      timeoutMs: 2000,
+    };
+    const headers = { 'inin-ratelimit-allowed': allowed };
+    wire.on(`GET ${ORGANISATION}`, { headers, body: { id: 'org-1', name: 'Acme' } });
+    await createGenesysCloud({ ...options, budget }).organisation();
+    expect((await budget.figures()).limit).toBe(limit);
+  });
+
   it('tells what was taken in the last minute and until when everybody waits', async () => {
     const budget = createCallBudget(clock);
     await budget.take();

@@ -160,7 +160,7 @@ const ROWS: readonly Row[] = [
     {
       read: { is: 'permanent', says: '409' },
       listing: { is: 'permanent', says: '409' },
-      write: { is: 'transient', says: 'writes met another version', asked: 10 },
+      write: { is: 'transient', says: 'although nobody else has changed it', asked: 10 },
     },
   ],
   ['a 429 with Retry-After once', once(send({}, 429, { 'retry-after': '3' })), { is: 'meant', asked: 2 }],
@@ -281,6 +281,14 @@ it.each([
   replies.set(`GET ${MEMBERS}`, send(page));
   expect(await platform.members('queue-1')).toEqual(new Map());
   expect(turns.get(`GET ${MEMBERS}`)).toBe(1);
+});
+
+it('a write whose object somebody else keeps changing is a transient fault that says so', async () => {
+  replies.set(`GET ${GROUP}`, (response, turn) => send({ ...group, version: turn })(response, turn));
+  replies.set(`PUT ${GROUP}`, send({ message: 'version' }, 409));
+  const fault = await faultOf(platform.setEmergencyGroup?.('group-1', true) ?? Promise.resolve());
+  expect(fault).toMatchObject({ transient: true, status: 409 });
+  expect(fault.message).toContain('10 writes met another version');
 });
 
 it('a listing that breaks on its second page is a fault, never its first half', async () => {

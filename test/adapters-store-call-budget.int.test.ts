@@ -28,6 +28,7 @@ const alone = (): CallBudget & { times: number } => ({
     this.times += 1;
   },
   pause: async () => undefined,
+  keepBelow: () => undefined,
   figures: async () => ({ taken: 0, limit: 1, pausedUntil: null, shared: false }),
 });
 const budgetOn = (client: Redis, more: { redisTime?: boolean; own?: CallBudget; at?: ManualClock } = {}): CallBudget =>
@@ -42,6 +43,7 @@ const budgetOn = (client: Redis, more: { redisTime?: boolean; own?: CallBudget; 
     longestWaitMs: 15_000,
     longestPauseMs: 300_000,
     alone: more.own ?? alone(),
+    shares: 4,
     warn: (_about, message) => warned.push(message),
   });
 /** Another process has its own memory and its own clock, and the same Redis. */
@@ -67,6 +69,19 @@ it('all processes together send the burst and then an even flow, each caller in 
   const busiest = Math.max(...sentAt.map((at) => sentAt.filter((ms) => ms >= at && ms < at + 60_000).length));
   expect(busiest).toBeLessThanOrEqual(PER_MINUTE + BURST);
   expect(sentAt.at(-1)).toBe((90 - BURST) * 1000);
+});
+
+it('a platform that allows less is kept below, and each process alone below its share of it', async () => {
+  const own = alone();
+  const kept = jest.spyOn(own, 'keepBelow');
+  const budget = budgetOn(redis.client, { own });
+  budget.keepBelow(65);
+  expect(kept).toHaveBeenCalledWith(65 / 4);
+  expect((await budget.figures()).limit).toBe(45 + 5);
+  for (let call = 0; call < 30; call += 1) await budget.take();
+  expect(clock.slept.slice(-1)).toEqual([Math.ceil(60_000 / 45)]);
+  budget.keepBelow(66);
+  expect((await budget.figures()).limit).toBe(PER_MINUTE + BURST);
 });
 
 it('a pause that one process is told keeps the others away too, those included who already wait for their turn', async () => {

@@ -7,6 +7,8 @@ export interface CallBudget {
   take(): Promise<void>;
   /** The platform asks for silence: nobody's next call is sent before `ms` of the product's clock have passed. */
   pause(ms: number): Promise<void>;
+  /** The platform allows so many calls a minute: where that is less than ours, we keep below it from now on. */
+  keepBelow(allowed: number): void;
   figures(): Promise<CallBudgetFigures>;
 }
 

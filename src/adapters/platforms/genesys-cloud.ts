@@ -6,7 +6,7 @@ import type { PlatformInspection } from '../../ports/platform-inspection';
 import { genesysAllocation } from './genesys/allocation';
 import { genesysAnalytics } from './genesys/analytics';
 import { createGenesysApi } from './genesys/api';
-import { BURST, CALLS_PER_MINUTE, createCallBudget } from './genesys/call-budget';
+import { createCallBudget } from './genesys/call-budget';
 import { genesysEmergencyGroups } from './genesys/emergency-groups';
 import { SYSTEM } from './genesys/fitted';
 import { genesysInspection } from './genesys/inspection';
@@ -70,7 +70,7 @@ export function createGenesysCloud(options: GenesysCloudOptions): GenesysCloud {
       const { id, name } = await api.get('/api/v2/organizations/me', organisation);
       return { id, name };
     },
-    inspection: genesysInspection(api, { clientId: options.clientId, clock, ours: CALLS_PER_MINUTE + BURST }),
+    inspection: genesysInspection(api, { clientId: options.clientId, clock, budget }),
     ...genesysTrunks(api, clock, options.sessionLimitProperty ?? SESSION_LIMIT_PROPERTY),
     ...genesysOutboundRoutes(api, clock),
     ...genesysNumbers(api, clock),

@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
+import { type CallLimits, keptBelow, mostAMinute } from '../../core/call-limits';
 import type { CallBudget, CallBudgetFigures } from '../../ports/call-budget';
 import type { Clock } from '../../ports/clock';
 import { Fault } from '../../ports/fault';
 import { CALL_BUDGET_SCRIPT } from './call-budget-script';
 
-export interface SharedCallBudgetOptions {
+export interface SharedCallBudgetOptions extends CallLimits {
   /** One that fails fast. */
   readonly redis: Redis;
   readonly key: string;
@@ -13,14 +14,13 @@ export interface SharedCallBudgetOptions {
   readonly clock: Clock;
   /** True: Redis's own clock counts, so that machines need not agree. False in a rehearsal, whose time only `clock` knows. */
   readonly redisTime: boolean;
-  readonly perMinute: number;
-  readonly burst: number;
   /** A pause of more than this is not waited for, ms. */
   readonly longestWaitMs: number;
   /** What the platform may ask for at most, ms. */
   readonly longestPauseMs: number;
-  /** This process's own share, kept to while Redis is away. */
+  /** This process's own share, one in `shares`, kept to while Redis is away. */
   readonly alone: CallBudget;
+  readonly shares: number;
   readonly warn: (about: object, message: string) => void;
 }
 
@@ -38,13 +38,20 @@ type Answer = readonly [waitMs: number, pausedMs: number, taken: number];
 export function createRedisCallBudget(options: SharedCallBudgetOptions): CallBudget {
   const { redis, key, clock, alone } = options;
   let awayUntil = 0;
+  let limits: CallLimits = options;
 
   /** Null while Redis is away. */
   async function ask(what: 'take' | 'pause' | 'look', ms = 0): Promise<Answer | null> {
     if (Date.now() < awayUntil) return null;
     const now = options.redisTime ? '' : String(clock.now());
-    const { perMinute, burst, longestWaitMs } = options;
-    const values = [what, now, 60_000 / perMinute, burst, longestWaitMs, Math.min(ms, options.longestPauseMs)];
+    const values = [
+      what,
+      now,
+      60_000 / limits.perMinute,
+      limits.burst,
+      options.longestWaitMs,
+      Math.min(ms, options.longestPauseMs),
+    ];
     try {
       const answer = await answered(redis.eval(CALL_BUDGET_SCRIPT, 1, key, ...values.map(String)));
       if (awayUntil > 0) options.warn({ key }, `The calls to ${options.system} are shared with other processes again`);
@@ -75,13 +82,18 @@ export function createRedisCallBudget(options: SharedCallBudgetOptions): CallBud
     async pause(ms) {
       await Promise.all([ask('pause', ms), alone.pause(ms)]);
     },
+    /** Every process hears the platform's limit with its own answers. */
+    keepBelow(allowed) {
+      limits = keptBelow(options, allowed);
+      alone.keepBelow(allowed / options.shares);
+    },
     async figures(): Promise<CallBudgetFigures> {
       const look = await ask('look');
       if (look === null) return alone.figures();
       const [, pausedMs, taken] = look;
       return {
         taken,
-        limit: options.perMinute + options.burst,
+        limit: mostAMinute(limits),
         pausedUntil: pausedMs > 0 ? clock.now() + pausedMs : null,
         shared: true,
       };

@@ -1,3 +1,4 @@
+import { type CallLimits, keptBelow, mostAMinute } from '../../../core/call-limits';
 import type { CallBudget } from '../../../ports/call-budget';
 import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
@@ -11,14 +12,10 @@ import { SYSTEM } from './fitted';
 export const CALLS_PER_MINUTE = 220;
 export const BURST = 25;
 
-export interface CallLimits {
-  readonly perMinute: number;
-  readonly burst: number;
-}
-
 export const CALL_LIMITS: CallLimits = { perMinute: CALLS_PER_MINUTE, burst: BURST };
 /** What one process keeps to when it cannot ask the others: four of them stay below the limit together. */
 export const OWN_SHARE: CallLimits = { perMinute: 55, burst: 6 };
+const SHARES = 4;
 
 /** Longer than this nobody is kept away at a word of the platform, ms: it may be a slip, and the next 429 says so again. */
 export const LONGEST_PAUSE_MS = 5 * 60_000;
@@ -30,11 +27,12 @@ export const GENESYS_BUDGET = {
   system: SYSTEM,
   longestWaitMs: LONGEST_WAIT_MS,
   longestPauseMs: LONGEST_PAUSE_MS,
+  shares: SHARES,
 };
 
 /** A token bucket in the clock's time, for one process. */
-export function createCallBudget(clock: Clock, limits: CallLimits = CALL_LIMITS): CallBudget {
-  const msPerCall = MINUTE_MS / limits.perMinute;
+export function createCallBudget(clock: Clock, ours: CallLimits = CALL_LIMITS): CallBudget {
+  let limits = ours;
   let calls = limits.burst;
   let filledAt = clock.now();
   let pausedUntil = 0;
@@ -44,6 +42,7 @@ export function createCallBudget(clock: Clock, limits: CallLimits = CALL_LIMITS)
   async function takeOne(): Promise<void> {
     for (;;) {
       const now = clock.now();
+      const msPerCall = MINUTE_MS / limits.perMinute;
       if (pausedUntil - now > LONGEST_WAIT_MS) throw stayAway(pausedUntil - now);
       calls = Math.min(limits.burst, calls + Math.max(0, now - filledAt) / msPerCall);
       filledAt = now;
@@ -63,11 +62,14 @@ export function createCallBudget(clock: Clock, limits: CallLimits = CALL_LIMITS)
     async pause(ms) {
       pausedUntil = Math.max(pausedUntil, clock.now() + Math.min(ms, LONGEST_PAUSE_MS));
     },
+    keepBelow(allowed) {
+      limits = keptBelow(ours, allowed);
+    },
     async figures() {
       const now = clock.now();
       return {
         taken: taken.filter((at) => at > now - MINUTE_MS).length,
-        limit: limits.perMinute + limits.burst,
+        limit: mostAMinute(limits),
         pausedUntil: pausedUntil > now ? pausedUntil : null,
         shared: false,
       };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CallBudget } from '../../../ports/call-budget';
 import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
 import type { LicenceStock, PlatformInspection } from '../../../ports/platform-inspection';
@@ -41,8 +42,7 @@ const observations = z.looseObject({
 export interface InspectionParts {
   readonly clientId: string;
   readonly clock: Clock;
-  /** Calls a minute that we keep to. */
-  readonly ours: number;
+  readonly budget: Pick<CallBudget, 'figures'>;
 }
 
 /** What the organisation has, grants and notes, by reads alone. */
@@ -83,7 +83,7 @@ export function genesysInspection(api: GenesysApi, parts: InspectionParts): Plat
     async callAllowance() {
       const { headers } = await api.request('GET', TOKEN);
       const allowed = whole(headers['inin-ratelimit-allowed']) ?? (await limitOf(api));
-      return { allowed, used: whole(headers['inin-ratelimit-count']), ours: parts.ours };
+      return { allowed, used: whole(headers['inin-ratelimit-count']), ours: (await parts.budget.figures()).limit };
     },
 
     /** The `date` header, to the second, against the middle of the call. */

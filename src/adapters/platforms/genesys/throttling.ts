@@ -14,16 +14,19 @@ const FIRST_WAIT_MS = 1000;
  * Sends until the answer is not 429, at most three times, eight when it names a wait. The wait is `Retry-After`, else the
  * text's "in [N] seconds", else the end of the rate window (`inin-ratelimit-reset`, which every reply carries and which
  * says nothing on others). A wait beyond 15 s of the clock ends in a transient `Fault` that names it. Everybody who
- * shares the budget waits along: one caller's 429 is meant for the client.
+ * shares the budget waits along: one caller's 429 is meant for the client. Each answer says how many calls a minute are
+ * allowed (`inin-ratelimit-allowed`): the budget keeps below.
  */
 export async function untilNotThrottled(
   clock: Clock,
-  budget: Pick<CallBudget, 'pause'>,
+  budget: Pick<CallBudget, 'pause' | 'keepBelow'>,
   call: { readonly method: string; readonly path: string; readonly secrets: readonly string[] },
   send: () => Promise<VendorReply>,
 ): Promise<VendorReply> {
   for (let attempt = 1; ; attempt += 1) {
     const reply = await send();
+    const allowed = reply.headers['inin-ratelimit-allowed'];
+    if (allowed !== undefined && /^[1-9]\d{0,8}$/.test(allowed)) budget.keepBelow(Number(allowed));
     if (reply.status !== 429) return reply;
     const fault = throttled(clock, call, reply);
     const waitMs = fault.retryAfterMs ?? FIRST_WAIT_MS * 2 ** (attempt - 1);

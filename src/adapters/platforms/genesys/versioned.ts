@@ -20,15 +20,19 @@ export async function changeVersioned<T extends { readonly version: number }>(
   schema: z.ZodType<T>,
   change: (current: T) => T | null,
 ): Promise<boolean> {
+  const versions = new Set<number>();
   for (let attempt = 1; ; attempt += 1) {
-    const next = change(await api.get(path, schema));
+    const current = await api.get(path, schema);
+    const next = change(current);
+    versions.add(current.version);
     if (next === null) return attempt > 1;
     try {
       await api.request('PUT', path, { body: next });
       return true;
     } catch (error) {
       if (!isVersionMismatch(error)) throw error;
-      if (attempt === VERSION_TRIES) throw outlivedConflict(path, error);
+      if (attempt === VERSION_TRIES)
+        throw versions.size > 1 ? outlivedConflict(path, error) : otherConflict(path, error);
     }
     await clock.sleep(VERSION_WAIT_MS * attempt);
   }
@@ -40,6 +44,12 @@ function isVersionMismatch(error: unknown): error is Fault {
   return (
     error.status === 400 && /\bversion\b/i.test(error.message) && /match|current|stale|conflict/i.test(error.message)
   );
+}
+
+/** Nobody else wrote: the platform objects to something else, and says so in its own words. */
+function otherConflict(path: string, cause: Fault): Fault {
+  const message = `${SYSTEM} refused ${VERSION_TRIES} writes to ${path} as conflicts, although nobody else has changed it. ${cause.message}`;
+  return new Fault(message, { system: SYSTEM, transient: true, status: cause.status, cause });
 }
 
 function outlivedConflict(path: string, cause: Fault): Fault {
