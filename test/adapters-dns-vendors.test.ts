@@ -132,6 +132,16 @@ describe('Cloudflare', () => {
     expect(double.held(NAME, 'SRV')).toEqual(srv(300, FALLBACK));
   });
 
+  test('sends no batch a second time that may have been carried out', async () => {
+    double.put(srv(300, OLD));
+    double.refuseWrite({ status: 502, body: null });
+    expect(await faultOf(provider.write(zone(), srv(300, OLD, NEW), srv(300, OLD), STAMP))).toMatchObject({
+      transient: true,
+      status: 502,
+    });
+    expect(written(double)).toHaveLength(1);
+  });
+
   test('waits as long as it is told to, and leaves a long wait to the queue', async () => {
     double.put(srv(300, OLD));
     double.refuseNext({
