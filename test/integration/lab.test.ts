@@ -129,6 +129,20 @@ describe('the DNS servers', () => {
     expect(seen.at(-1)).toEqual({ host: target('newer').join(), stale: false });
   });
 
+  test.each(['honest', 'floor', 'stale', 'pool'] as const)(
+    'the %s resolver forgets what it keeps when it is told to',
+    async (kind) => {
+      const { address, caches, flush } = lab.resolvers[kind];
+      const long = { ...srv(kind), name: LONG_NAME, ttl: LONG_TTL };
+      for (const cache of caches) await lookAt(cache, LONG_NAME, 'SRV');
+      await lab.setRecord(long);
+      await lab.inStep();
+      expect((await lookAt(address, LONG_NAME, 'SRV')).values).not.toEqual(target(kind));
+      await flush();
+      expect((await lookAt(address, LONG_NAME, 'SRV')).values).toEqual(target(kind));
+    },
+  );
+
   test('all of them follow a change in the end', async () => {
     await lab.setRecord(srv('last'));
     await lab.inStep();

@@ -5,9 +5,10 @@
  * switched until the caches have followed, and again from a rollback on, the sandbox's clock runs evenly at SCALE and leaps over
  * nothing; the lab turns the caches' TTLs by the same SCALE. So 300 s in the zone are 3 real seconds in the caches and 300 s for
  * the bot. Outside of that the clock leaps over waits as always, above all over the 72 hours of low TTL. The caches do not live
- * through these: instead the gate's approver waits until whatever they held from before has gone by their own time. A cache
- * counts whole real seconds, so what it shows is right to SCALE seconds of the wave and no better: what the wave says of single
- * TTLs, as who ignores one by a minute or two, proves nothing here. convergence.test.ts judges that, in real time.
+ * through these: instead all of them are emptied before the gate's approval and asked once, so that they hold what they would
+ * hold then, fresh. A cache counts whole real seconds, so what it shows is right to SCALE seconds of the wave and no better: what
+ * the wave says of single TTLs, as who ignores one by a minute or two, proves nothing here. convergence.test.ts judges that, in
+ * real time.
  *
  * Callers. The twin's carriers ask the twin's DNS, which the bot does not know here. It is kept equal to PowerDNS by a mirror,
  * so that its callers follow the wave, through resolvers of the twin's own.
@@ -133,7 +134,6 @@ async function useLab(sandbox: Sandbox, dns: DnsLab, sip: SipLab): Promise<void>
 /** The people of the sandbox, who wait at the first gate for the caches, and perhaps roll back at another. */
 function withPatientPeople(sandbox: Sandbox, dns: DnsLab, sip: SipLab, options: RealWaveOptions): Sandbox {
   const { workspace, pace, clock } = sandbox;
-  const began = Date.now();
   const gates: string[] = [];
   const evenly = (): void => {
     pace.freeze();
@@ -150,28 +150,26 @@ function withPatientPeople(sandbox: Sandbox, dns: DnsLab, sip: SipLab, options: 
       return;
     }
     if (gate === 1) {
-      await cachesRipe(dns, options, began);
+      await afterThreeDays(dns);
       evenly();
     }
     if (gate === 2) pace.thaw();
     return workspace.click(...how);
   };
   const command: Workspace['command'] = async (...how) => {
-    if (how[1].includes(' resume ')) await sip.target.setStandby(false);
+    // People do what the hold asks for before they resume.
+    if (how[1].includes(' resume ')) await Promise.all([sip.target.setStandby(false), dns.resolvers.floor.flush()]);
     return workspace.command(...how);
   };
   return { ...sandbox, workspace: { ...workspace, click, command } };
 }
 
-/** Nothing from before the low TTL is left, and the floor resolver has just begun to keep what it has. */
-async function cachesRipe(dns: DnsLab, { floorSeconds }: RealWaveOptions, began: number): Promise<void> {
-  const oldGone = began + (OLD_TTL / SCALE + 1) * 1000;
-  const ripe = await until(async () => {
-    if (Date.now() < oldGone) return false;
-    const left = ((await lookAt(dns.resolvers.floor.address, RECORD, 'SRV')).ttl ?? 0) / SCALE;
-    return left >= floorSeconds * 0.8;
-  }, CACHES_MS);
-  if (!ripe) throw new Error('the floor resolver never fetched the record anew');
+/** Nothing from before the low TTL is left, and every cache has just begun to keep what there is now. */
+async function afterThreeDays({ resolvers }: DnsLab): Promise<void> {
+  for (const { flush, caches } of Object.values(resolvers)) {
+    await flush();
+    for (const cache of caches) await lookAt(cache, RECORD, 'SRV');
+  }
 }
 
 async function resolvedAtLast(dns: DnsLab, wanted: readonly string[]): Promise<RealWave['resolved']> {

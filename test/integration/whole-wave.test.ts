@@ -53,7 +53,7 @@ describe('a wave whose DNS is PowerDNS, BIND and four caching resolvers, and who
     );
   });
 
-  test('is held for lag when one resolver keeps records for longer, which is named, and completed after that', async () => {
+  test('is held for lag when one resolver keeps records for longer, which is named, and completed once that is emptied', async () => {
     const wave = await runRealWave({ floorSeconds: FLOOR_TOO_LONG });
     expect({ status: wave.seen.status, record: wave.record }).toEqual({
       status: 'completed',

@@ -10,8 +10,11 @@ import type { UnpackedPackages } from './debian-packages';
 import { lookAt } from './dns-look';
 import { freePort } from './free-ports';
 import type { ServerProcess, ServerRoom } from './server-room';
+import { until } from './until';
 
 export const RESOLVER_PACKAGES = ['unbound', 'dnsdist', 'bind9', 'bind9-utils'];
+
+const FLUSH_MS = 10_000;
 
 export interface CachingResolver {
   readonly address: ServerAddress;
@@ -19,6 +22,8 @@ export interface CachingResolver {
   readonly caches: readonly ServerAddress[];
   /** More than one for a pool. */
   readonly processes: readonly ServerProcess[];
+  /** Forgets everything that it keeps, as its operators would make it. */
+  flush(): Promise<void>;
 }
 
 export interface ResolverNeeds {
@@ -55,7 +60,14 @@ export async function startStale(needs: ResolverNeeds, staleTtl: number): Promis
     [],
   );
   const process = await bind.start('serve-stale resolver', needs.zones[0] ?? '.');
-  return { address: bind.address, caches: [bind.address], processes: [process] };
+  return {
+    address: bind.address,
+    caches: [bind.address],
+    processes: [process],
+    async flush() {
+      await bind.rndc('flush');
+    },
+  };
 }
 
 /** One address (dnsdist) before `caches` caches (unbound), which take turns: their entries expire at moments of their own. */
@@ -85,6 +97,9 @@ export async function startPool(needs: ResolverNeeds, caches: number): Promise<C
     address,
     caches: members.map((member) => member.address),
     processes: [front, ...members.flatMap(({ processes }) => processes)],
+    async flush() {
+      await Promise.all(members.map((member) => member.flush()));
+    },
   };
 }
 
@@ -136,5 +151,14 @@ async function startUnbound(
     env: packages.env,
     answers: async () => (await lookAt(address, zones[0] ?? '.', 'SOA')).rcode === 'NOERROR',
   });
-  return { address, caches: [address], processes: [process] };
+  return { address, caches: [address], processes: [process], flush: () => emptyUnbound(process) };
+}
+
+/** unbound reads its configuration anew and begins with an empty cache; it says when it has. */
+async function emptyUnbound(unbound: ServerProcess): Promise<void> {
+  const starts = (): number => unbound.output().split('start of service').length;
+  const before = starts();
+  process.kill(unbound.pid, 'SIGHUP');
+  if (!(await until(async () => starts() > before, FLUSH_MS)))
+    throw new Error(`${unbound.name} was not emptied. It said:\n${unbound.output()}`);
 }
