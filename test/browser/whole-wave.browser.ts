@@ -101,7 +101,7 @@ it('takes a site over, gate by gate, decided by people who may', async () => {
 /** Whoever has scrolled up is left where they are while the bot goes on, and one press brings them to the newest. */
 async function readsOlderReplies(): Promise<void> {
   await see(desk.replies.filter({ hasText: 'Gate 2 · Legacy trunk to standby is approved' }));
-  const older = desk.replies.filter({ hasText: 'Step 5 · Check readiness has passed' });
+  const older = desk.replies.filter({ hasText: 'Step 6 · Check readiness has passed' });
   await older.scrollIntoViewIfNeeded();
   await desk.thread.hover();
   await desk.page.mouse.wheel(0, -1500);
@@ -112,7 +112,7 @@ async function readsOlderReplies(): Promise<void> {
   sandbox.workspace.say(OUTSIDER, 'How is it going?', root?.ts ?? '');
   const more = desk.thread.getByRole('button', { name: 'New messages' });
   await see(more);
-  await see(desk.replies.filter({ hasText: 'Step 9 · Switch inbound trunks on, cohort by cohort has passed' }));
+  await see(desk.replies.filter({ hasText: 'Step 10 · Switch inbound trunks on, cohort by cohort has passed' }));
   expect(Math.abs((await desk.heightOf(older)) - stood)).toBeLessThan(3);
   await more.click();
   expect(await desk.isNewestInView()).toBe(true);
