@@ -14,6 +14,8 @@
  * BIND primary with a zone that takes updates signed by `lab.updates.key` (RFC 2136, TSIG) and that no resolver asks for.
  * `lab.resolvers`: `honest`; `floor` keeps everything for `floorSeconds` at least; `stale` answers once with what has expired
  * (extended error 3) and looks for the new meanwhile; `pool` is one address before two caches that take turns.
+ * Each can be emptied (`flush`), and its caches asked one by one (`caches`). With `timeScale: 100` a hundred seconds of a TTL pass
+ * for them in one real second: for waves whose clock runs that fast (test/integration/real-wave.ts).
  *
  *     const sip = await startSipLab({ registersPerSecond: 10, retryAfterSeconds: 2, targetHosts: ['new.example'] });
  *     await sip.target.setStandby(true);                                   // 503 with Retry-After to everything
