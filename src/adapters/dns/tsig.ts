@@ -57,7 +57,7 @@ export function signMessage(message: Buffer, key: TsigKey, now: number): SignedM
   return { bytes, mac };
 }
 
-/** Throws a `RangeError` for a message that ends in the middle of a record. */
+/** Throws a `RangeError` for a message that ends before its counts do. */
 export function verifyReply(reply: Buffer, key: TsigKey, requestMac: Buffer, now: number): TsigVerdict {
   const found = signatureOf(reply);
   if (!found) return { kind: 'unsigned', error: 0, message: reply };
