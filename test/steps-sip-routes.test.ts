@@ -1,7 +1,9 @@
 /** A site that names its SIP domain: where its endpoints come to is looked at behind their own resolvers. */
+import type { Evidence } from '../src/core/evidence';
 import type { RecordType, Site } from '../src/core/site';
 import { followSipDomain } from '../src/engine/sip-route';
 import { Fault } from '../src/ports/fault';
+import type { SipOutcome } from '../src/ports/sip-probe';
 import { createMemoryWorld, type MemoryWorld, SRV, setOf, steppedSite } from './support/memory-world';
 import { reach, visitsIn } from './support/step-visits';
 
@@ -26,7 +28,7 @@ async function reached(kind: Parameters<typeof reach>[2], memory: MemoryWorld) {
   return visits;
 }
 
-const aboutRoutes = (evidence: readonly { readonly asked: string }[] = []) =>
+const aboutRoutes = (evidence: readonly Evidence[] = []) =>
   evidence.filter(({ asked }) => asked.startsWith('where endpoints of '));
 
 describe('check-readiness', () => {
@@ -38,10 +40,30 @@ describe('check-readiness', () => {
       {
         at: memory.now,
         asked: 'where endpoints of t.example.com go, by dc',
-        answered: `first legacy ${LEGACY}:5060/tcp (192.0.2.1); by ${SRV} SRV 10 0 5060 ${LEGACY}`,
+        answered: `first legacy ${LEGACY}:5060/tcp (192.0.2.1); by ${SRV} SRV 10 0 5060 ${LEGACY}; as both gateways answer now, legacy takes them`,
         good: true,
       },
     ]);
+  });
+
+  it.each([
+    ['legacy takes them', { legacy: 403, target: 200 }],
+    ['new takes them', { legacy: 503, target: 405 }],
+    ['new takes them', { legacy: null, target: 200 }],
+    ['neither takes them', { legacy: 503, target: null }],
+  ])('tells that %s, with answers %j', async (taker, statuses) => {
+    const memory = worldOf();
+    const visits = await reached('check-readiness', memory);
+    put(memory, SRV, 'SRV', `10 0 5060 ${LEGACY}`, `20 0 5060 ${TARGET}`);
+    memory.sip = (host): SipOutcome => {
+      const status = host === LEGACY ? statuses.legacy : statuses.target;
+      return status === null
+        ? { kind: 'silent', detail: 'no answer', elapsedMs: 1 }
+        : { kind: 'answered', status, reason: '', retryAfterSeconds: null, elapsedMs: 1 };
+    };
+    const { last } = await visits.run('check-readiness');
+    const [line] = aboutRoutes('evidence' in last ? last.evidence : []);
+    expect(line?.answered).toMatch(new RegExp(`; as both gateways answer now, ${taker}$`));
   });
 
   it('holds when another transport leads elsewhere', async () => {

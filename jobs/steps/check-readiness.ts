@@ -22,13 +22,14 @@ export const checkReadiness: StepWork = {
   async check(context) {
     const target = await askGateway(context, 'target');
     const legacy = await askGateway(context, 'legacy');
+    const routes = await sipRoutes(context, 'legacy', { target: target.status, legacy: legacy.status });
     const evidence = [
       ...mappingLines(context, await queueMembers(context)),
       ...(await staffingLines(context)),
       await crmLine(context),
       ...target.everywhere,
       ...legacy.everywhere,
-      ...(await sipRoutes(context, 'legacy')).map(({ evidence }) => evidence),
+      ...routes.map(({ evidence }) => evidence),
       retryLine(context),
     ];
     const bad = evidence.filter((each) => each.good === false);

@@ -11,6 +11,8 @@ type State = 'reachable' | 'policy' | 'busy' | 'unreachable';
 export interface GatewayFinding {
   /** The worst of all places that count: the site's probes, or our own network where the site has none. */
   readonly state: State;
+  /** Of the answer that decided; null without one. */
+  readonly status: number | null;
   readonly retryAfterMs: number | null;
   /** What decided. */
   readonly evidence: Evidence;
@@ -20,6 +22,7 @@ export interface GatewayFinding {
 
 interface Answer {
   readonly state: State;
+  readonly status: number | null;
   readonly retryAfterMs: number | null;
   readonly evidence: Evidence;
 }
@@ -51,6 +54,7 @@ export async function askGateway(context: StepContext, which: 'target' | 'legacy
   const waits = counting.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
   return {
     state: worst.state,
+    status: worst.status,
     retryAfterMs: waits.length > 0 ? Math.max(...waits) : null,
     evidence: worst.evidence,
     everywhere: [
@@ -69,7 +73,7 @@ function read(context: StepContext, gateway: Gateway, outcome: SipOutcome, from:
   const asked = `OPTIONS sip:${gateway.host}:${gateway.port};transport=${gateway.transport}${place}`;
   if (outcome.kind !== 'answered') {
     const evidence = line(context, asked, `${outcome.kind}: ${outcome.detail}`, false);
-    return { state: 'unreachable', retryAfterMs: null, evidence };
+    return { state: 'unreachable', status: null, retryAfterMs: null, evidence };
   }
   const { status, reason, retryAfterSeconds, elapsedMs } = outcome;
   const state = STATES[readGatewayAnswer(status, gateway.expect)];
@@ -77,6 +81,7 @@ function read(context: StepContext, gateway: Gateway, outcome: SipOutcome, from:
   const text = `${status} ${reason}${retry}, ${Math.round(elapsedMs)} ms${meaning(state, status, gateway)}`;
   return {
     state,
+    status,
     retryAfterMs: retryAfterSeconds === null ? null : retryAfterSeconds * 1000,
     evidence: line(context, asked, text, state === 'reachable'),
   };

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../src/core/evidence';
-import type { SipCandidate } from '../../src/core/sip-route';
+import { type SipCandidate, servedBy } from '../../src/core/sip-route';
 import type { Gateway, SipTransport, SiteResolver } from '../../src/core/site';
 import { followSipDomain, type SipRoute } from '../../src/engine/sip-route';
 import { line } from './outcomes';
@@ -14,6 +14,9 @@ export interface RouteFinding {
   readonly evidence: Evidence;
 }
 
+/** Statuses of the gateways' answers to OPTIONS, null without one. Given, it is told who takes the endpoints as things are. */
+export type Answers = Readonly<Record<Side, number | null>>;
+
 /** A candidate and whose it is; `other` is neither gateway of the site. */
 type Place = SipCandidate & { readonly side: Side | 'other' };
 
@@ -25,11 +28,15 @@ const NAMES: Readonly<Record<Place['side'], string>> = { legacy: 'legacy', targe
  * Where the endpoints behind each enterprise resolver come first when they look the site's SIP domain up (RFC 3263), and
  * whether that is the wanted gateway alone. Nothing for a site that names no domain. Public resolvers are not the endpoints'.
  */
-export async function sipRoutes(context: StepContext, wanted: Side): Promise<readonly RouteFinding[]> {
+export async function sipRoutes(
+  context: StepContext,
+  wanted: Side,
+  answers?: Answers,
+): Promise<readonly RouteFinding[]> {
   const { sipDomain, resolvers } = context.plan.site;
   if (sipDomain === undefined) return [];
   const enterprise = resolvers.filter(({ kind }) => kind === 'enterprise');
-  return Promise.all(enterprise.map((resolver) => routeBehind(context, resolver, sipDomain, wanted)));
+  return Promise.all(enterprise.map((resolver) => routeBehind(context, resolver, sipDomain, wanted, answers)));
 }
 
 async function routeBehind(
@@ -37,6 +44,7 @@ async function routeBehind(
   resolver: SiteResolver,
   domain: string,
   wanted: Side,
+  answers: Answers | undefined,
 ): Promise<RouteFinding> {
   const { gateways } = context.plan.site;
   const supported = [...new Set<SipTransport>([gateways.legacy.transport, gateways.target.transport])];
@@ -52,12 +60,8 @@ async function routeBehind(
   const places = await placesOf(context, resolver, route);
   const first = places.filter((place) => place.first);
   const right = first.length > 0 && first.every(({ side }) => side === wanted);
-  const evidence = line(
-    context,
-    asked,
-    places.length === 0 ? 'nowhere: no record leads anywhere' : orderText(places),
-    right,
-  );
+  const order = places.length === 0 ? 'nowhere: no record leads anywhere' : orderText(places);
+  const evidence = line(context, asked, `${order}${answers ? takerText(places, answers) : ''}`, right);
   return { resolver, state: right ? 'right' : 'astray', evidence };
 }
 
@@ -105,6 +109,12 @@ function orderText(places: readonly Place[]): string {
   const start = places.find((place) => place.first);
   const by = start ? `; by ${start.from}` : '';
   return `first ${first.join(' or ')}${then.join('')}${more > 0 ? `; ${more} more` : ''}${by}`;
+}
+
+/** Strangers are not asked, so they count as silent: an endpoint may get an answer there all the same. */
+function takerText(places: readonly Place[], answers: Answers): string {
+  const taker = servedBy(places, ({ side }) => (side === 'other' ? null : answers[side]));
+  return `; as both gateways answer now, ${taker ? `${NAMES[taker.side]} takes them` : 'neither takes them'}`;
 }
 
 /** The same wave draws the same order, so that two looks at the same records read alike. */

@@ -145,10 +145,10 @@ export interface SipCandidate {
  * Section 4.3: a 503, silence and a broken transport send an endpoint on to the next entry; any other answer is its
  * answer. `statusOf` gives null where there is no answer. Null when nobody is left.
  */
-export function servedBy(
-  candidates: readonly SipCandidate[],
-  statusOf: (candidate: SipCandidate) => number | null,
-): SipCandidate | null {
+export function servedBy<Candidate extends SipCandidate>(
+  candidates: readonly Candidate[],
+  statusOf: (candidate: Candidate) => number | null,
+): Candidate | null {
   return (
     candidates.find((candidate) => {
       const status = statusOf(candidate);
