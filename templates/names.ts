@@ -42,6 +42,7 @@ export const siteName = (wave: Wave): string => escaped(wave.plan.site.name, 80)
 const SYSTEM: Readonly<Record<Exclude<Change['system'], 'platform'>, string>> = {
   dns: 'DNS',
   legacy: 'Legacy',
+  carrier: 'Carrier',
   http: 'HTTP',
 };
 const PLATFORM: Readonly<Record<PlatformKind, string>> = {

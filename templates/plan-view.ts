@@ -77,7 +77,7 @@ function preflightSections(lines: readonly PreflightLine[], site: string): reado
 }
 
 function systemSections(plan: Plan): readonly BareBlock[] {
-  const systems: readonly Change['system'][] = ['dns', 'platform', 'legacy', 'http'];
+  const systems: readonly Change['system'][] = ['dns', 'platform', 'legacy', 'carrier', 'http'];
   return systems.flatMap((system) => {
     const lines = plan.steps.flatMap((step, i) => systemLines(step, system, i + 1, plan));
     if (lines.length === 0) return [];

@@ -1,5 +1,7 @@
 import { duplicates } from '../sandbox/twin/twin';
-import { HOUR, items, MINUTE, openWorld, SECOND, setRecord, type TestWorld } from './twin-world';
+import { cxoneSites } from './support/cxone-sites';
+import { ringNewGateway } from './support/ring-new-gateway';
+import { HOUR, items, MINUTE, openWorld, SECOND, SITES, setRecord, type TestWorld } from './twin-world';
 
 const ACD = '/inContactAPI/services/v33.0';
 const POINT = `${ACD}/points-of-contact/880101`;
@@ -7,12 +9,17 @@ const SKILL = `${ACD}/skills/770101`;
 const FILE = 'cutover-site-d.csv';
 
 let world: TestWorld;
+let sites: ReturnType<typeof cxoneSites>;
 let token = '';
 beforeEach(async () => {
-  world = await openWorld();
+  sites = cxoneSites();
+  world = await openWorld({ sitesDir: sites.folder });
   token = await logIn();
 });
-afterEach(() => world.twin.close());
+afterEach(async () => {
+  await world.twin.close();
+  sites.remove();
+});
 
 const setting = (name: string) => world.twin.settings[name] ?? '';
 const key = () => ({
@@ -137,6 +144,7 @@ describe('a point of contact', () => {
     token = await logIn();
     expect((await call('GET', `${ACD}/contacts/active`)).status).toBe(204);
     await switchPoint(true);
+    await ringNewGateway(world.twin.settings, SITES);
     world.go(15 * MINUTE);
     const states = items((await get(`${ACD}/agents/states?top=100`)).agentStates);
     expect(states.filter(({ agentStateName }) => String(agentStateName) !== 'LoggedOut').length).toBeGreaterThan(38);

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../src/core/outcome';
 import { counted, duration, percent } from '../../src/core/wording';
 import { Fault } from '../../src/ports/fault';
+import { carrierLines, putNewInFront, readCarrier } from './carrier-switch';
 import { registeredAgents, registeredLine, type Walk, walkFrom, walkOn } from './cohort-walk';
 import type { DrainLegacyResult } from './drain-legacy';
 import { askGateway } from './gateways';
@@ -25,7 +26,10 @@ type Progress = { readonly walk: Walk | null };
 const HAND_OVER_MS = 3 * 60_000;
 const SETTLE_MS = 15_000;
 
-/** Switches the new trunks on, one at a time, then moves the phones cohort by cohort. */
+/**
+ * Switches the new trunks on, one at a time, has a carrier with a lever lead the calls there alone, then moves the phones
+ * cohort by cohort. The carrier is led back by the way back of `drain-legacy`, which comes before this step's own.
+ */
 export const activateInbound: StepWork = {
   async apply(context) {
     if (context.captured === null) await context.capture(await before(context));
@@ -33,6 +37,12 @@ export const activateInbound: StepWork = {
     if (walk === null) {
       const obstacle = await switchOn(context);
       if (obstacle) return obstacle;
+      const carrier = await putNewInFront(context);
+      if (!carrier.agree) {
+        const progress: Progress = { walk: null };
+        const summary = 'The carrier does not show the new destination alone yet; it is tried where legacy refuses.';
+        return waiting(summary, carrier.evidence, { afterMs: TRUNK_READ_BACK_MS, progress });
+      }
     }
     const outcome = await walkOn(context, walk ?? walkFrom(context));
     if (outcome.kind !== 'walked') {
@@ -49,19 +59,29 @@ export const activateInbound: StepWork = {
 
   async check(context) {
     const { limits, site } = context.plan;
-    const evidence = [];
+    const trunks = [];
     for (const { trunkBase } of site.platform.inboundTrunks) {
       const trunk = await context.world.platform.trunk(trunkBase);
-      evidence.push(trunkLine(context, trunk, trunk.enabled && trunk.inService));
+      trunks.push(trunkLine(context, trunk, trunk.enabled && trunk.inService));
     }
+    const view = await readCarrier(context);
+    const carrier = view
+      ? carrierLines(context, view, { legacy: !view.legacy.enabled, target: view.target.enabled })
+      : [];
     const registered = await context.world.platform.registeredPhones(site.platform.site);
     const gateway = await askGateway(context, 'target');
     const there = registeredAgents(context, registered);
     const share = (100 * there) / site.agents.length;
     const enough = share >= limits.cohortRegisteredPercent;
-    const up = evidence.every(({ good }) => good === true);
-    evidence.push({ ...registeredLine(context, registered), good: enough }, ...gateway.everywhere);
-    if (up && enough && gateway.state === 'reachable') {
+    const up = trunks.every(({ good }) => good === true);
+    const isLedHere = carrier.every(({ good }) => good !== false);
+    const evidence = [
+      ...trunks,
+      ...carrier,
+      { ...registeredLine(context, registered), good: enough },
+      ...gateway.everywhere,
+    ];
+    if (up && isLedHere && enough && gateway.state === 'reachable') {
       return passed(
         `The new trunk is in service with ${there} of ${counted(site.agents.length, 'phone')} registered, ${percent(share)}.`,
         evidence,
@@ -72,9 +92,11 @@ export const activateInbound: StepWork = {
     }
     const what = !up
       ? 'A new trunk is out of service'
-      : enough
-        ? 'The gateway refuses or is silent'
-        : 'Too few phones are registered';
+      : !isLedHere
+        ? 'The carrier leads calls elsewhere'
+        : enough
+          ? 'The gateway refuses or is silent'
+          : 'Too few phones are registered';
     return waiting(
       `${what}: ${there} of ${counted(site.agents.length, 'phone')}, ${percent(limits.cohortRegisteredPercent)} wanted.`,
       evidence,

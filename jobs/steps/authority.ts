@@ -2,6 +2,8 @@ import type { Evidence } from '../../src/core/evidence';
 import { counted, listed } from '../../src/core/wording';
 import type { LegacyTrunk } from '../../src/ports/legacy';
 import type { Trunk } from '../../src/ports/platform';
+import { judgeCarrier } from './carrier-authority';
+import { readCarrier } from './carrier-switch';
 import { line } from './outcomes';
 import type { StepContext } from './step-work';
 import { liveCallsText } from './trunk-switches';
@@ -28,8 +30,18 @@ export async function exactlyOneInboundAuthority(context: StepContext): Promise<
   const newTrunks: Trunk[] = [];
   for (const id of context.plan.site.legacy.trunks) oldTrunks.push(await legacy.trunk(id));
   for (const { trunkBase } of context.plan.site.platform.inboundTrunks) newTrunks.push(await platform.trunk(trunkBase));
-  return judge(context, phase, oldTrunks, newTrunks);
+  const trunks = judge(context, phase, oldTrunks, newTrunks);
+  const view = await readCarrier(context);
+  if (view === null) return trunks;
+  const carrier = judgeCarrier(context, phase, view);
+  const evidence = [...trunks.evidence, ...carrier.evidence];
+  const worse = GRAVITY[carrier.verdict] > GRAVITY[trunks.verdict] ? carrier : trunks;
+  return worse.verdict === 'passed'
+    ? { ...trunks, summary: `${trunks.summary} ${carrier.summary}`, evidence }
+    : { ...worse, evidence };
 }
+
+const GRAVITY: Readonly<Record<AuthorityFinding['verdict'], number>> = { passed: 0, held: 1, failed: 2 };
 
 /** Null for a wave that has no hand-over of its own, such as a literal document, and for the preflight, which tells it as a line. */
 function phaseOf(context: StepContext): Phase | null {

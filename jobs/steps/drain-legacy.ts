@@ -4,6 +4,14 @@ import { givesNew } from '../../src/core/propagation';
 import { batchMs, fastestPace } from '../../src/core/registration-pace';
 import { counted, duration, listed } from '../../src/core/wording';
 import type { LegacyTrunkMode } from '../../src/ports/legacy';
+import {
+  type CapturedCarrier,
+  captureCarrier,
+  carrierLines,
+  enableBehindLegacy,
+  readCarrier,
+  restoreCarrier,
+} from './carrier-switch';
 import { wayBack } from './dns-forecast';
 import { setLegacyTrunks } from './legacy-switches';
 import { askNameServers } from './name-servers';
@@ -14,7 +22,11 @@ import { type RouteFinding, sipRoutes } from './sip-routes';
 import type { StepContext, StepWork } from './step-work';
 import { unseenTrunks } from './unseen-trunks';
 
-type Captured = { readonly trunks: readonly { readonly id: string; readonly mode: LegacyTrunkMode }[] };
+type Captured = {
+  readonly trunks: readonly { readonly id: string; readonly mode: LegacyTrunkMode }[];
+  /** Not there in waves that began before carriers were switched. */
+  readonly carrier?: CapturedCarrier;
+};
 /** How the new trunks were found just before: the next step then loses no time with reading. */
 export type DrainLegacyResult = {
   readonly newTrunks: readonly { readonly trunkBase: string; readonly enabled: boolean }[];
@@ -22,7 +34,11 @@ export type DrainLegacyResult = {
 
 const READ_BACK_MS = 2_000;
 
-/** The legacy trunk to standby: live calls go on, new ones are refused and try the next target. Live calls are not waited for. */
+/**
+ * The legacy trunk to standby: live calls go on, new ones are refused and try the next target. Live calls are not waited
+ * for. A carrier with a lever has the new destination behind legacy before that; all that a wave changes there is taken
+ * back here, because this is where legacy takes calls again.
+ */
 export const drainLegacy: StepWork = {
   async ready(context) {
     const travelling = inCaches(context);
@@ -38,6 +54,7 @@ export const drainLegacy: StepWork = {
       surgeLine(context),
       wayBack(context).evidence,
       ...unseenTrunks(context),
+      ...(await carrierNow(context)),
     ];
     const back = [
       ...servers.behind,
@@ -58,7 +75,13 @@ export const drainLegacy: StepWork = {
     const found = [];
     for (const id of context.plan.site.legacy.trunks)
       found.push({ id, mode: (await context.world.legacy.trunk(id)).mode });
-    await context.capture({ trunks: found } satisfies Captured);
+    const carrier = context.captured === null ? await captureCarrier(context) : null;
+    await context.capture({ trunks: found, ...(carrier ? { carrier } : {}) } satisfies Captured);
+    const behind = await enableBehindLegacy(context);
+    if (!behind.agree)
+      return waiting('The carrier does not show the new destination behind legacy yet.', behind.evidence, {
+        afterMs: READ_BACK_MS,
+      });
     const active = found.filter(({ mode }) => mode === 'active');
     const switched = await setLegacyTrunks(
       context,
@@ -66,8 +89,9 @@ export const drainLegacy: StepWork = {
     );
     if (!switched.agree)
       return waiting('The legacy trunk does not show standby yet.', switched.evidence, { afterMs: READ_BACK_MS });
+    const proof = [...behind.evidence, ...switched.evidence];
     const result: DrainLegacyResult = { newTrunks };
-    return applied('The legacy trunk takes no new calls; live calls go on.', switched.evidence, result);
+    return applied('The legacy trunk takes no new calls; live calls go on.', proof, result);
   },
 
   async check(context) {
@@ -97,12 +121,24 @@ export const drainLegacy: StepWork = {
   async undo(context) {
     const captured = recalled<Captured>(context.captured);
     if (!captured) return NOTHING_WRITTEN;
-    const { agree, evidence } = await setLegacyTrunks(context, captured.trunks);
-    if (agree) return undone('Legacy is armed as before.', evidence);
-    const summary = 'The legacy trunk does not show its mode from before yet.';
+    const trunks = await setLegacyTrunks(context, captured.trunks);
+    // A carrier is led back only to a gateway that takes calls.
+    const carrier = trunks.agree ? await restoreCarrier(context, captured.carrier ?? null) : NOT_YET;
+    const evidence = [...trunks.evidence, ...carrier.evidence];
+    if (trunks.agree && carrier.agree) return undone('Legacy is armed as before.', evidence);
+    const summary = trunks.agree
+      ? 'The carrier does not show its destinations as before yet.'
+      : 'The legacy trunk does not show its mode from before yet.';
     return { kind: 'waiting', summary, evidence, recheckAfterMs: READ_BACK_MS, until: null };
   },
 };
+
+const NOT_YET = { agree: false, evidence: [] };
+
+async function carrierNow(context: StepContext): Promise<readonly Evidence[]> {
+  const view = await readCarrier(context);
+  return view ? carrierLines(context, view, { legacy: view.legacy.enabled, target: null }) : [];
+}
 
 /** The records may be as planned and yet lead endpoints elsewhere: a NAPTR before them, a transport that nobody thought of. */
 function endpointsFollow(routes: readonly RouteFinding[], records: readonly Evidence[]): Outcome {

@@ -1,6 +1,8 @@
 import type { Evidence } from '../../src/core/evidence';
+import type { Outcome } from '../../src/core/outcome';
 import { counted } from '../../src/core/wording';
 import type { LegacyTrunkMode } from '../../src/ports/legacy';
+import { carrierLines, readCarrier } from './carrier-switch';
 import { setLegacyQueues, setLegacyTrunks } from './legacy-switches';
 import { applied, held, line, NOTHING_WRITTEN, passed, recalled, undone, waiting } from './outcomes';
 import type { StepContext, StepWork } from './step-work';
@@ -32,6 +34,8 @@ export const retireLegacy: StepWork = {
         afterMs: DRAIN_MS,
       });
     }
+    const astray = await stillLedToLegacy(context);
+    if (astray) return astray;
     await context.capture(state);
     const { trunks, queues } = context.plan.site.legacy;
     const off = await setLegacyTrunks(
@@ -70,6 +74,18 @@ export const retireLegacy: StepWork = {
     return { kind: 'waiting', summary, evidence, recheckAfterMs: READ_BACK_MS, until: null };
   },
 };
+
+/** A carrier that still rings legacy would lose callers on a trunk that is off. Nothing is written there: somebody changed it. */
+async function stillLedToLegacy(context: StepContext): Promise<Outcome | null> {
+  const view = await readCarrier(context);
+  if (view === null || (view.target.enabled && !view.legacy.enabled)) return null;
+  const evidence = carrierLines(context, view, { legacy: !view.legacy.enabled, target: view.target.enabled });
+  return held(
+    'split-brain',
+    'The carrier may still send calls to legacy, so it stays on. Set the carrier back, then resume.',
+    evidence,
+  );
+}
 
 async function look(
   context: StepContext,

@@ -38,6 +38,7 @@ import {
 } from './model/world';
 import { selfSigned } from './sip/certificate';
 import { serveGateway } from './sip/gateway';
+import { openTwilio } from './twilio/open';
 import { type PanelFact, panelOf, snapshotOf, type WorldSnapshot } from './views';
 
 export { duplicates, formatLedger, type Ledger, type LedgerWrite } from './model/ledger';
@@ -118,6 +119,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   try {
     const { seed } = options;
     Object.assign(settings, await openCxone({ world: onCxone, licences, faults: apiFaults, seed, advance, servers }));
+    Object.assign(settings, await openTwilio({ world, faults: apiFaults, seed, advance, servers }));
     await openHttp(options, { world, onGenesys }, licences, apiFaults, advance, servers, settings);
     await openDns(world, descriptions, advance, servers, settings);
     await openSip(world, advance, servers, settings);

@@ -62,6 +62,15 @@ export function snapshotOf(world: World, site: SiteWorld): WorldSnapshot {
       (agent) => [...world.licences.assigned(agent.user)],
     ),
     crm: { platform: site.crmPlatform },
+    ...(site.carrier
+      ? {
+          carrier: entries(
+            site.carrier.destinations,
+            ({ sid }) => sid,
+            ({ enabled, priority, weight }) => ({ enabled, priority, weight }),
+          ),
+        }
+      : {}),
   };
   return JSON.parse(canonical(snapshot)) as WorldSnapshot;
 }
@@ -102,6 +111,9 @@ export function panelOf(site: SiteWorld): PanelFact[] {
     ),
     ...site.legacyTrunks.map((trunk) =>
       fact(`Legacy trunk ${trunk.id}`, trunk.mode, trunk.mode === 'active' && isInbound(site) ? 'warn' : 'plain'),
+    ),
+    ...(site.carrier?.destinations ?? []).map(({ friendlyName, enabled, priority }) =>
+      fact(`Carrier to ${friendlyName}`, enabled ? `on, priority ${priority}` : 'off'),
     ),
     fact('Queue members joined', `${joined} of ${members}`),
     fact('Shadow legs', `${shadowPercent} %`),

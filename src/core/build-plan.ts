@@ -1,3 +1,4 @@
+import { afterWrite, behindLegacy, type Destinations, inFront } from './carrier-order';
 import { stepId, waveOf } from './ids';
 import { canonicalJson, sameJson } from './json';
 import { tighten } from './limits';
@@ -98,8 +99,14 @@ const CHANGES: Readonly<Record<StepKind, Changes>> = {
   'switch-dns': (site, observed) =>
     records(site, observed, (record, wanted) => ({ values: [record.values, [...wanted.target].sort()] })),
   'confirm-propagation': none,
-  'drain-legacy': (site, observed) => legacyTrunks(site, observed, 'active', 'standby'),
-  'activate-inbound': (site, observed) => trunks(site, site.platform.inboundTrunks, observed),
+  'drain-legacy': (site, observed) => [
+    ...carrier(site, observed.carrier, (found) => behind(found)),
+    ...legacyTrunks(site, observed, 'active', 'standby'),
+  ],
+  'activate-inbound': (site, observed) => [
+    ...trunks(site, site.platform.inboundTrunks, observed),
+    ...carrier(site, observed.carrier && behind(observed.carrier), (found) => inFront(found).reduce(afterWrite, found)),
+  ],
   'activate-outbound': (site, observed) =>
     site.platform.outboundRoutes.map(({ name, route }) => ({
       system: 'platform' as const,
@@ -182,6 +189,28 @@ function trunks({ platform }: Site, listed: Site['platform']['inboundTrunks'], o
   }));
 }
 
+const behind = (found: Destinations): Destinations => behindLegacy(found).reduce(afterWrite, found);
+
+/** Field by field what the carrier's destinations go through, from where the step before left them. */
+function carrier(
+  site: Site,
+  found: Destinations | null | undefined,
+  next: (found: Destinations) => Destinations,
+): readonly Change[] {
+  if (!site.carrier || !found) return [];
+  const { kind, trunk } = site.carrier;
+  const wanted = next(found);
+  return (['target', 'legacy'] as const).flatMap((which) =>
+    (['enabled', 'priority'] as const).map((field) => ({
+      system: 'carrier' as const,
+      resource: `${which === 'target' ? 'new' : 'legacy'} destination of ${kind} trunk ${trunk}`,
+      field,
+      from: found[which][field],
+      to: wanted[which][field],
+    })),
+  );
+}
+
 /** Modes go active, standby, off in the course of the wave, so the later change starts where the earlier one ends. */
 function legacyTrunks(site: Site, observed: Observed, from: string, to: string): readonly Change[] {
   return site.legacy.trunks.map((id) => {
@@ -198,6 +227,7 @@ function locksOf(site: Site, recipe: Recipe): readonly string[] {
     ...[...site.platform.inboundTrunks, ...site.platform.failoverTrunks].map((trunk) => `trunk:${trunk.trunkBase}`),
     ...site.platform.queues.map((queue) => `queue:${queue.queue}`),
     ...site.legacy.trunks.map((trunk) => `legacy-trunk:${trunk}`),
+    ...(site.carrier ? [`carrier:${site.carrier.trunk}`] : []),
     // A file has no version: two waves that write lines of one file would undo each other.
     ...(site.platform.kind === 'nice-cxone' ? [`file:${site.platform.allocation.table}`] : []),
     ...literal,

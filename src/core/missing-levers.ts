@@ -59,6 +59,6 @@ export function gatedForALook(site: Site, kind: StepKind): boolean {
 function insteadOfTrunks(site: Site): string {
   const { host, port } = site.gateways.target;
   if (site.carrier)
-    return `its points of contact are switched, and the carrier (${site.carrier.kind}) spreads the calls`;
+    return `its points of contact are switched, and the carrier (${site.carrier.kind}) spreads the calls: its trunk ${site.carrier.trunk} stands in, and is switched with them`;
   return `its points of contact are switched; whether the carrier's trunk to ${host}:${port} is ready is looked at by people, at the gate of "drain-legacy"`;
 }

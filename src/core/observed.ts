@@ -1,3 +1,4 @@
+import type { Destinations } from './carrier-order';
 import type { RecordType } from './site';
 
 /** What was read of the world when a plan was made: the `from` of every change. */
@@ -20,5 +21,7 @@ export interface Observed {
   readonly allocation: { readonly allocationPercent: number; readonly shadowPercent: number };
   readonly legacyTrunks: readonly { readonly id: string; readonly mode: string }[];
   readonly legacyQueues: readonly { readonly id: string; readonly enabled: boolean }[];
+  /** Null or absent where the site has no carrier with a lever. */
+  readonly carrier?: Destinations | null;
   readonly licencesMissing: number;
 }

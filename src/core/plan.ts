@@ -6,7 +6,7 @@ import type { StepKind } from './step-kinds';
 
 /** One field that a wave will set, with what was read there when it was planned. */
 export interface Change {
-  readonly system: 'dns' | 'platform' | 'legacy' | 'http';
+  readonly system: 'dns' | 'platform' | 'legacy' | 'carrier' | 'http';
   readonly resource: string;
   readonly field: string;
   readonly from: Json;

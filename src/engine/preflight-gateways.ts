@@ -1,6 +1,8 @@
+import { wayIn } from '../core/carrier-order';
 import { type GatewayAnswer, readGatewayAnswer } from '../core/gateway-answer';
 import { lineId } from '../core/preflight';
 import type { Gateway } from '../core/site';
+import type { CarrierTarget } from '../ports/carrier';
 import type { SipOutcome } from '../ports/sip-probe';
 import { type Answer, type Asking, answer, type Look, type Question, question } from './preflight-question';
 
@@ -58,7 +60,7 @@ export function carrierLook({ world, site }: Asking): readonly Look[] {
   const { carrier } = site;
   if (!carrier) return [];
   const what = `destinations of trunk ${carrier.trunk}`;
-  const wanted = 'both are there, legacy takes the calls';
+  const wanted = 'both are there, legacy is tried first';
   return [
     {
       system: 'Carrier',
@@ -71,7 +73,7 @@ export function carrierLook({ world, site }: Asking): readonly Look[] {
           const legacy = targets.find(({ id }) => id === carrier.legacy);
           const target = targets.find(({ id }) => id === carrier.target);
           const found = `legacy ${stateOf(legacy)}, new ${stateOf(target)}`;
-          const good = legacy?.enabled === true && target !== undefined;
+          const good = legacy !== undefined && target !== undefined && wayIn({ legacy, target }) === 'legacy';
           const mend = 'Set the destinations up at the carrier, or correct their ids in the site file.';
           return [answer('carrier-targets', what, { found, wanted, good }, { mend, waivable: false })];
         },
@@ -82,5 +84,5 @@ export function carrierLook({ world, site }: Asking): readonly Look[] {
   ];
 }
 
-const stateOf = (target: { readonly enabled: boolean } | undefined): string =>
-  target === undefined ? 'missing' : target.enabled ? 'enabled' : 'disabled';
+const stateOf = (target: CarrierTarget | undefined): string =>
+  target === undefined ? 'missing' : `${target.enabled ? 'enabled' : 'disabled'} at priority ${target.priority}`;

@@ -1,4 +1,5 @@
 /** A small world in memory with a clock that is moved by hand: everything that a step may read or change, and a list of what it wrote. */
+import { afterWrite, type Destinations } from '../../src/core/carrier-order';
 import type { Json } from '../../src/core/json';
 import type { Site } from '../../src/core/site';
 import { RecordChanged, type RecordSet } from '../../src/ports/dns-provider';
@@ -107,6 +108,13 @@ export function createMemoryWorld(site: Site = steppedSite()) {
       synced: count(interval, 400),
       p95LatencyMs: 500 as number | null,
     }),
+    /** What the carrier has for the site's two destinations. */
+    carrier: {
+      legacy: { enabled: true, priority: 10, weight: 10 },
+      target: { enabled: false, priority: 10, weight: 20 },
+    } as Destinations,
+    /** Takes a change and shows the old settings. */
+    stubbornCarrier: false,
     http: new Map<string, { status: number; body: Json }>(),
     /** Thrown by the next write. */
     fault: null as Fault | null,
@@ -126,6 +134,9 @@ export function createMemoryWorld(site: Site = steppedSite()) {
   const legacyTrunk = (id: string) => existing(state.legacyTrunks.get(id), id);
   const legacyQueue = (id: string) => existing(state.legacyQueues.get(id), id);
 
+  const sides = ['legacy', 'target'] as const;
+  const idAt = (side: keyof Destinations) => existing(site.carrier?.[side], side);
+
   const world: SiteWorld = {
     platforms: () => world.platform,
     inspections: () => world.inspection,
@@ -133,7 +144,22 @@ export function createMemoryWorld(site: Site = steppedSite()) {
     carriers: (kind) => {
       throw new Fault(`no carrier ${kind} here`, { system: 'settings', transient: false });
     },
-    carrier: null,
+    carrier: site.carrier
+      ? {
+          name: 'memory carrier',
+          targets: async () => sides.map((side) => ({ id: idAt(side), uri: `sip:${side}`, ...state.carrier[side] })),
+          setTarget: async (_trunk, id, set) => {
+            const which = existing(
+              sides.find((side) => idAt(side) === id),
+              id,
+            );
+            const given = Object.entries(set).map(([field, value]) => `${field} ${value}`);
+            write(`carrier ${which} ${given.join(' ')}`);
+            if (!state.stubbornCarrier) state.carrier = afterWrite(state.carrier, { which, set });
+            return true;
+          },
+        }
+      : null,
     inspection: {
       permissions: async () => [],
       entitlements: async () => [],
@@ -394,6 +420,7 @@ export function createMemoryWorld(site: Site = steppedSite()) {
         shares: state.shares,
         legacyTrunks: state.legacyTrunks,
         legacyQueues: state.legacyQueues,
+        carrier: state.carrier,
         licences: [...state.licences]
           .map(([user, held]) => [user, [...held.keys()]])
           .filter(([, held]) => held?.length),

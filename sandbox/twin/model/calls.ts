@@ -1,11 +1,13 @@
 /**
  * The callers: they arrive at random, need a path in, pass the menu, and reach an agent or are lost for a reason.
  *
- * Path: the carrier asks one of the site's resolvers for its SRV record and tries the targets by priority
- * (RFC 3263); a 503 goes to the next one; when all refuse it tries again every 4 s until Timer B (32 s).
+ * Path: the carrier asks one of the site's resolvers for its SRV record and tries the targets by priority (RFC 3263),
+ * or goes by its own list where the site names such a carrier; a 503 goes to the next one; when all refuse it tries
+ * again every 4 s until Timer B (32 s).
  */
 import { bare, parseSrv } from '../dns/zone';
 import type { FlowRecord } from './call-records';
+import { ringOrder } from './carrier';
 import type { LossReason } from './ledger';
 import { answerOnLegacy, answerOnNew, type NewCall } from './queueing';
 import { type Call, isInbound, type LegacyTrunk, type NewQueue, type SiteWorld, type World } from './world';
@@ -82,12 +84,14 @@ function attempt(world: World, call: Call): void {
   const answer = carrierAnswer(world, site);
   for (const host of answer.hosts) {
     if (host === site.newGateway.host && isInbound(site) && site.liveOnNew.size < sessionLimit(site)) {
+      carried(site, host);
       enterNew(world, call);
       return;
     }
     if (host === bare(site.file.gateways.legacy.host)) {
       const trunk = site.legacyTrunks.find((one) => one.mode === 'active' && one.live.size < one.maxConcurrentSessions);
       if (trunk) {
+        carried(site, host);
         enterLegacy(world, call, trunk);
         return;
       }
@@ -106,8 +110,17 @@ function attempt(world: World, call: Call): void {
   );
 }
 
-/** What one of the site's resolvers, mostly a public one, says at this moment. */
+function carried({ carrier, calls }: SiteWorld, host: string): void {
+  const taken = carrier?.destinations.find((each) => bare(each.host) === host);
+  if (taken) calls.carried[taken.sid] = (calls.carried[taken.sid] ?? 0) + 1;
+}
+
+/** What one of the site's resolvers, mostly a public one, or its carrier's own list says at this moment. */
 function carrierAnswer(world: World, site: SiteWorld): { resolver: string; hosts: string[]; isCurrent: boolean } {
+  if (site.carrier) {
+    const hosts = ringOrder(site.carrier, world.random).map(({ host }) => bare(host));
+    return { resolver: `carrier trunk ${site.carrier.sid}`, hosts, isCurrent: true };
+  }
   const record = site.file.dns.records.find((candidate) => candidate.type === 'SRV') ?? site.file.dns.records[0];
   const resolvers = world.random.chance(PUBLIC_SHARE) ? site.publicResolvers : site.enterpriseResolvers;
   const resolver = world.random.pick(resolvers);

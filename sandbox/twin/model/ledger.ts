@@ -18,7 +18,16 @@ export interface LedgerWrite {
   readonly effect: boolean;
 }
 
-export type WriteSystem = 'genesys' | 'cxone' | 'powerdns' | 'dns-rest' | 'legacy' | 'crm' | 'guide' | 'by-hand';
+export type WriteSystem =
+  | 'genesys'
+  | 'cxone'
+  | 'powerdns'
+  | 'dns-rest'
+  | 'twilio'
+  | 'legacy'
+  | 'crm'
+  | 'guide'
+  | 'by-hand';
 
 /** Why a call was lost; the value says whether a better order of steps would have saved it. */
 export const AVOIDABLE = {
@@ -53,6 +62,8 @@ export interface SiteCalls {
   avoidable: number;
   readonly lost: Partial<Record<LossReason, number>>;
   readonly lostCalls: LostCall[];
+  /** Of a site whose carrier chooses: calls taken, by the destination that took them. */
+  readonly carried: Record<string, number>;
 }
 
 export interface Ledger {
@@ -73,7 +84,15 @@ export class LedgerBook implements Ledger {
   ) {}
 
   openSite(site: string): SiteCalls {
-    const calls: SiteCalls = { offered: 0, answered: 0, abandoned: 0, avoidable: 0, lost: {}, lostCalls: [] };
+    const calls: SiteCalls = {
+      offered: 0,
+      answered: 0,
+      abandoned: 0,
+      avoidable: 0,
+      lost: {},
+      lostCalls: [],
+      carried: {},
+    };
     this.calls[site] = calls;
     return calls;
   }

@@ -33,6 +33,9 @@ const siteFile = z.object({
     .array(z.object({ name: z.string(), location: z.string(), kind: z.enum(['public', 'enterprise']) }))
     .min(1),
   gateways: z.object({ target: gateway, legacy: gateway }),
+  carrier: z
+    .object({ kind: z.literal('twilio'), trunk: z.string(), legacy: z.string(), target: z.string() })
+    .optional(),
   endpoints: z.object({ retrySeconds: z.number(), registersPerSecond: z.number() }),
   platform: z.object({
     kind: z.enum(['genesys-cloud', 'nice-cxone']),

@@ -3,6 +3,7 @@ import { CachingResolver, type Internet, type ResolverManner } from '../dns/reso
 import { asContent, bare, type RRset, Zone } from '../dns/zone';
 import type { Agenda } from './agenda';
 import { CallRecords } from './call-records';
+import { type CarrierTrunk, carrierOf } from './carrier';
 import type { FaultSwitches } from './faults';
 import type { Json, LedgerBook, SiteCalls } from './ledger';
 import { idOf, type Random } from './random';
@@ -179,6 +180,8 @@ export interface SiteWorld {
   readonly allocation: AllocationRow;
   readonly emergencyGroup: EmergencyGroup;
   readonly newGateway: Gateway;
+  /** The carrier that rings the gateways where the site has one with a lever; else carriers follow the SRV set. */
+  readonly carrier: CarrierTrunk | null;
   readonly liveOnNew: Set<Call>;
   readonly calls: SiteCalls;
   readonly records: CallRecords;
@@ -299,6 +302,7 @@ export function buildSite(
       tokensAt: now,
       refusedAt: Number.NEGATIVE_INFINITY,
     },
+    carrier: carrierOf(file, now),
     liveOnNew: new Set(),
     calls: ledger.openSite(file.site),
     records: new CallRecords(),
