@@ -203,6 +203,34 @@ describe('after DNS is switched', () => {
     );
   });
 
+  it('whoever arrived early is asked thoroughly once more at the end, for another cache may have come forward', async () => {
+    const { memory, visits } = await atSwitch();
+    await visits.run('switch-dns');
+    memory.pass(302_000);
+    memory.answers.set('dc', { values: [OLD], ttl: 4 });
+    let questions = 0;
+    let armed = false;
+    answering(memory, (server, name) => {
+      if (!armed || server !== 'google' || name !== SRV) return undefined;
+      questions += 1;
+      return questions === 1 ? undefined : { values: [OLD], ttl: 30 };
+    });
+    await visits.visit('confirm-propagation');
+    await visits.visit('confirm-propagation');
+    memory.pass(2_000);
+    await visits.visit('confirm-propagation');
+    memory.answers.clear();
+    memory.pass(10_000);
+    await visits.visit('confirm-propagation');
+    memory.pass(2_000);
+    armed = true;
+    expect(await visits.visit('confirm-propagation')).toMatchObject({
+      kind: 'waiting',
+      summary: expect.stringContaining('google had the new gateway and has fallen back'),
+    });
+    expect(questions).toBe(2);
+  });
+
   it('a name server that falls back while caches are watched starts their clock anew', async () => {
     const { memory, visits } = await atSwitch();
     await visits.run('switch-dns');
