@@ -65,6 +65,7 @@ test('going over, at no moment is there no way in or more than one, and the call
         expect(priority >= 0 && priority <= 65_535).toBe(true);
       expect(inFront(front.end)).toEqual([]);
     }),
+    { numRuns: 1000 },
   );
 });
 
@@ -79,5 +80,6 @@ test('going back from wherever it stopped, it is as before, and there was one wa
       expect(back.ways).not.toContain('split');
       expect(back.ways).not.toContain('nowhere');
     }),
+    { numRuns: 2000, examples: [[of({ priority: 65_535 }, { enabled: false, priority: 0 }), 2]] },
   );
 });

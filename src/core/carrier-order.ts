@@ -58,8 +58,9 @@ export function asBefore(now: Destinations, before: Destinations): readonly Dest
   const first = wayIn(before) === 'target' ? 'target' : 'legacy';
   const second = first === 'legacy' ? 'target' : 'legacy';
   const meets = now[second].enabled && before[first].enabled && now[second].priority === before[first].priority;
-  // Out of the way: with equal numbers the two would share the calls meanwhile.
-  const aside = before[first].priority < LAST ? before[first].priority + 1 : LAST - 1;
+  // Out of the way, and not onto the number that the first one still has: equal ones would share the calls meanwhile.
+  const taken = [before[first].priority, now[first].priority];
+  const aside = Math.max(...taken) < LAST ? Math.max(...taken) + 1 : Math.min(...taken) - 1;
   return [
     ...(meets ? [{ which: second, set: { priority: aside } } satisfies DestinationWrite] : []),
     { which: first, set: before[first] },
