@@ -5,7 +5,6 @@ import { createNiceCxone } from '../src/adapters/platforms/nice-cxone';
 import { agentsOf, setting, TwinClock, twinAt } from './adapters-platforms-twin-at';
 import { largeCxoneSites } from './support/cxone-sites';
 import { type PlatformBench, platformContract } from './support/platform-contract';
-import { ringNewGateway } from './support/ring-new-gateway';
 
 jest.setTimeout(30_000);
 
@@ -117,10 +116,7 @@ async function cxoneBench(): Promise<PlatformBench> {
     large: { queue: '770101', users: sites.agents.flatMap(({ user, group }) => (group === 'orders' ? [user] : [])) },
     nobody: '999999',
     writes: () => twin.ledger().writes.filter(({ system }) => system === 'cxone'),
-    pointDns: async () => {
-      await pointDns(twin, 'sited.example.com', 'site-d.voice.example.net');
-      await ringNewGateway(twin.settings, sites.folder);
-    },
+    pointDns: () => pointDns(twin, 'sited.example.com', 'site-d.voice.example.net'),
     killTokens: () => behind.stay(TOKEN_LIFE_MS),
     tokensAsked: door.count,
     close: async () => {

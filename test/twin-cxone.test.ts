@@ -1,7 +1,6 @@
 import { duplicates } from '../sandbox/twin/twin';
 import { cxoneSites } from './support/cxone-sites';
-import { ringNewGateway } from './support/ring-new-gateway';
-import { HOUR, items, MINUTE, openWorld, SECOND, SITES, setRecord, type TestWorld } from './twin-world';
+import { HOUR, items, MINUTE, openWorld, SECOND, setRecord, type TestWorld } from './twin-world';
 
 const ACD = '/inContactAPI/services/v33.0';
 const POINT = `${ACD}/points-of-contact/880101`;
@@ -144,7 +143,6 @@ describe('a point of contact', () => {
     token = await logIn();
     expect((await call('GET', `${ACD}/contacts/active`)).status).toBe(204);
     await switchPoint(true);
-    await ringNewGateway(world.twin.settings, SITES);
     world.go(15 * MINUTE);
     const states = items((await get(`${ACD}/agents/states?top=100`)).agentStates);
     expect(states.filter(({ agentStateName }) => String(agentStateName) !== 'LoggedOut').length).toBeGreaterThan(38);
