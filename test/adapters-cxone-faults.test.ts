@@ -158,15 +158,12 @@ const ROWS: readonly Row[] = [
   [
     'a 409 once',
     once(wordless(409, 'The skill is running')),
-    { ...forReads(refusedAtOnce('409'), { is: 'meant', asked: 2 }), bulk: refusedAtOnce('The skill is running') },
+    forReads(refusedAtOnce('409'), { is: 'meant', asked: 2 }),
   ],
   [
     'a 409 all the time',
     always(wordless(409, 'The skill is running')),
-    {
-      ...forReads(refusedAtOnce('409'), { is: 'permanent', says: 'while it is in use', asked: 3 }),
-      bulk: refusedAtOnce('The skill is running'),
-    },
+    forReads(refusedAtOnce('409'), { is: 'permanent', says: 'while it is in use', asked: 3 }),
   ],
   ['a 429 without Retry-After once', once(wordless(429, 'Too many')), { is: 'meant', asked: 2 }],
   [

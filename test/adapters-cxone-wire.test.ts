@@ -250,6 +250,12 @@ describe('a point of contact', () => {
     expect(fault).toMatchObject({ transient: false, message: expect.stringContaining('in scriptName') });
   });
 
+  it('whose notes alone differ is no reason to stop', async () => {
+    on(whole, { ...whole, isActive: true, notes: 'looked at on Monday', lastUpdateTime: 'now' });
+    wire.on(`PUT ${ACD}/points-of-contact/21`, { body: {} });
+    await expect(platform.setTrunk('21', true)).resolves.toBe(true);
+  });
+
   it.each(['scriptName', 'defaultSkillId'])('without a %s is not switched', async (field) => {
     on({ ...whole, [field]: null });
     expect((await faultOf(platform.setTrunk('21', true))).message).toContain('set it there first');

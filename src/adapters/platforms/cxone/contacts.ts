@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../../../ports/clock';
-import type { Interval, Platform } from '../../../ports/platform';
+import type { AnsweredCall, Interval, Platform } from '../../../ports/platform';
 import { VOICE } from './active-contacts';
 import { type CxoneApi, id } from './api';
 import { amount, figure, fitted, flag, idText } from './fitted';
@@ -14,6 +14,9 @@ const contact = z.looseObject({
   agentSeconds: amount.nullish(),
   inQueueSeconds: amount.nullish(),
   isLogged: flag.nullish(),
+  contactStartDate: z.string().nullish(),
+  preQueueSeconds: amount.nullish(),
+  totalDurationSeconds: amount.nullish(),
 });
 type Contact = z.infer<typeof contact>;
 
@@ -22,7 +25,7 @@ const summary = z.looseObject({ skillid: idText.nullish(), contactsoffered: figu
 /** The warehouse follows the calls: an interval that ends later than this is not closed yet, ms. */
 export const WAREHOUSE_LAG_MS = 2 * 60_000;
 
-type FigureMethods = Pick<Platform, 'calls' | 'flow'>;
+type FigureMethods = Pick<Platform, 'calls' | 'flow'> & Required<Pick<Platform, 'answeredCalls' | 'finishedLegs'>>;
 
 /**
  * Calls of a closed interval, by GET /skills/{id}/summary and GET /contacts/completed (`startDate`, `endDate` in ISO 8601):
@@ -34,6 +37,9 @@ type FigureMethods = Pick<Platform, 'calls' | 'flow'>;
  *
  * Legs of the shadow are the contacts of its skill: one that was abandoned reached no outcome; one that came into the
  * skill's queue got through; one that did neither failed on the way.
+ *
+ * One by one: contacts that are finished, with the id of the contact. A contact is answered when the time before and in
+ * the queue is over.
  *
  * Null when the interval is not closed, or nothing at all was counted in it.
  */
@@ -62,7 +68,29 @@ export function cxoneFigures(api: CxoneApi, clock: Clock): FigureMethods {
       const failed = finished.filter(({ inQueueSeconds }) => (inQueueSeconds ?? 0) === 0);
       return { entered: legs.length, finished: finished.length, failed: failed.length };
     },
+
+    async answeredCalls(queues, interval) {
+      if (queues.length === 0 || !isClosed(interval)) return null;
+      const finished: Contact[] = [];
+      for (const queue of new Set(queues)) finished.push(...(await completedOf(api, queue, interval)));
+      return finished.length === 0 ? null : finished.filter(isCompleted).flatMap(timed);
+    },
+
+    async finishedLegs(shadow, interval) {
+      if (!isClosed(interval)) return null;
+      const legs = await completedOf(api, shadow, interval);
+      return legs.length === 0 ? null : legs.filter(({ abandoned }) => abandoned !== true).flatMap(timed);
+    },
   };
+}
+
+/** A contact without its start has no time to measure from. */
+function timed(one: Contact): readonly AnsweredCall[] {
+  const start = Date.parse(one.contactStartDate ?? '');
+  if (Number.isNaN(start)) return [];
+  const answeredAt = start + 1000 * ((one.preQueueSeconds ?? 0) + (one.inQueueSeconds ?? 0));
+  const endedAt = one.totalDurationSeconds == null ? null : start + 1000 * one.totalDurationSeconds;
+  return [{ id: one.contactId, answeredAt, endedAt }];
 }
 
 function isCompleted({ abandoned, agentSeconds }: Contact): boolean {

@@ -7,6 +7,9 @@ import { SYSTEM } from './fitted';
 import { refuseOtherChanges, untilNoConflict } from './read-change-write';
 import { type Skill, skillOf } from './skills';
 
+/** What an outbound call shows and which way it takes. */
+const LEADING = ['skillName', 'callerIdOverride', 'outboundTelecomRouteId'] as const;
+
 type RouteMethods = Pick<Platform, 'outboundRoute' | 'setOutboundRoute'>;
 
 /**
@@ -35,7 +38,7 @@ export function cxoneOutboundSkills(api: CxoneApi, clock: Clock, inTurn: InTurn,
           if (before.isActive === enabled) return false;
           await api.request('PUT', path, { body: { skill: { isActive: enabled } } });
           const after = await read(route);
-          refuseOtherChanges(`the skill "${before.skillName}"`, before, after, ['isActive']);
+          refuseOtherChanges(`the skill "${before.skillName}"`, before, after, LEADING);
           if (after.isActive !== enabled) throw notSwitched(after, version);
           return true;
         }),

@@ -20,6 +20,7 @@ const pointOfContact = z.looseObject({
   scriptName: z.string().nullish(),
 });
 type PointOfContact = z.infer<typeof pointOfContact>;
+const LEADING = ['contactDescription', 'contactAddress', 'defaultSkillId', 'scriptName'] as const;
 const envelope = z.looseObject({ pointsOfContact: z.array(pointOfContact).nullish() });
 
 /** Callers of more outbound skills than this are not looked through for the caller id. */
@@ -68,9 +69,7 @@ export function cxonePointsOfContact(api: CxoneApi, clock: Clock, inTurn: InTurn
           const before = await read(code);
           if (before.isActive === enabled) return false;
           await api.request('PUT', pathOf(code), { body: { ...required(before), isActive: enabled } });
-          refuseOtherChanges(`the point of contact "${before.contactDescription}"`, before, await read(code), [
-            'isActive',
-          ]);
+          refuseOtherChanges(`the point of contact "${before.contactDescription}"`, before, await read(code), LEADING);
           return true;
         }),
       );

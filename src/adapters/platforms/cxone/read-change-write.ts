@@ -4,8 +4,6 @@ import { SYSTEM } from './fitted';
 
 const TRIES = 3;
 const WAIT_MS = 1_000;
-/** What changes by itself. */
-const RESTLESS = new Set(['lastUpdateTime', 'lastPollTime', 'lastModified', 'isRunning']);
 
 /**
  * Reads, changes and writes again when the vendor says that the object is in use (409): three times, a second apart, then
@@ -23,20 +21,19 @@ export async function untilNoConflict<T>(clock: Clock, what: string, change: () 
   }
 }
 
-/** There are no versions: what a write changed besides its own fields is told, not left to be found by callers. */
-export function refuseOtherChanges(
+/**
+ * There are no versions: what a write changed besides its own field is told, not left to be found by callers. Only fields
+ * that lead calls are compared: a note or a time that differs is no reason to stop a hand-over.
+ */
+export function refuseOtherChanges<T extends Readonly<Record<string, unknown>>>(
   what: string,
-  before: Readonly<Record<string, unknown>>,
-  after: Readonly<Record<string, unknown>>,
-  ours: readonly string[],
+  before: T,
+  after: T,
+  leading: readonly (keyof T & string)[],
 ): void {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const changed = names.filter(
-    (name) =>
-      !ours.includes(name) && !RESTLESS.has(name) && JSON.stringify(before[name]) !== JSON.stringify(after[name]),
-  );
+  const changed = leading.filter((name) => (before[name] ?? '') !== (after[name] ?? ''));
   if (changed.length === 0) return;
-  const message = `${SYSTEM} shows other values of ${what} than before the write, in ${changed.slice(0, 5).join(', ')}: look whether somebody edits it, then go on.`;
+  const message = `${SYSTEM} shows other values of ${what} than before the write, in ${changed.join(', ')}: look whether somebody edits it, then go on.`;
   throw new Fault(message, { system: SYSTEM, transient: false });
 }
 

@@ -7,6 +7,7 @@ import { VOICE } from './active-contacts';
 import { type CxoneApi, chunksOf, id, notThere } from './api';
 import { figure, fitted, flag, idText, SYSTEM } from './fitted';
 import { allRows } from './pages';
+import { untilNoConflict } from './read-change-write';
 
 const skill = z.looseObject({
   skillId: idText,
@@ -14,6 +15,7 @@ const skill = z.looseObject({
   isActive: flag,
   isOutbound: flag.nullish(),
   callerIdOverride: z.string().nullish(),
+  outboundTelecomRouteId: idText.nullish(),
 });
 export type Skill = z.infer<typeof skill>;
 /** Some versions wrap the one skill in a list. */
@@ -68,7 +70,10 @@ export function cxoneQueues(api: CxoneApi, clock: Clock, inTurn: InTurn): QueueM
           if (differing.length === 0) return wrote;
           if (attempt > 1) await clock.sleep(WAIT_MS * (attempt - 1));
           errors = [];
-          for (const some of chunksOf(differing)) errors = [...errors, ...(await assign(api, queue, some, joined))];
+          for (const some of chunksOf(differing)) {
+            const write = () => assign(api, queue, some, joined);
+            errors = [...errors, ...(await untilNoConflict(clock, `the agents of skill ${queue}`, write))];
+          }
           wrote = true;
           if (errors.length === 0) return true;
         }
