@@ -146,7 +146,7 @@ it('goes back by itself when the calls fail after the shift, and leaves the worl
   await desk.approve(3);
 
   await see(desk.rootCard.getByRole('heading', { name: 'rolling back' }));
-  await see(desk.rootCard.getByText(/\b[2-9] of 13 undone/));
+  await see(desk.rootCard.getByText(/\b[2-9] of 14 undone/));
   await desk.picture('21-rolling-back');
   await desk.picture('21-rolling-back-whole', TALL);
   await see(desk.rootCard.getByRole('heading', { name: 'back as it was' }));
