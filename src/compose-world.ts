@@ -8,10 +8,11 @@ import { createRoute53 } from './adapters/dns/route53';
 import { createHttpCall, type HttpCallSystem } from './adapters/legacy/http-call';
 import { createHttpCrm } from './adapters/legacy/http-crm';
 import { createHttpLegacy } from './adapters/legacy/http-legacy';
+import { createSalesforceCrm } from './adapters/legacy/salesforce-crm';
 import { createGenesysCloud } from './adapters/platforms/genesys-cloud';
 import { createNiceCxone } from './adapters/platforms/nice-cxone';
 import { composeProbes } from './compose-probes';
-import type { DnsProviderKind, PlatformKind, SiteCarrier } from './core/site';
+import type { DnsProviderKind, PlatformKind, Site, SiteCarrier } from './core/site';
 import type { Settings } from './parse/settings';
 import type { CallBudget } from './ports/call-budget';
 import type { Carrier } from './ports/carrier';
@@ -30,9 +31,7 @@ export function composeWorld(settings: Settings, clock: Clock, genesysBudget: Ca
   const providers = dnsProviders(settings, clock);
   const platforms = platformsOf(settings, clock, genesysBudget);
   const carriers = carriersOf(settings, clock);
-  const crms: ReadonlyMap<string, Crm> = new Map([
-    ['http', createHttpCrm({ baseUrl: settings.crm.url, token: settings.crm.token, clock, timeoutMs })],
-  ]);
+  const crms = crmsOf(settings, clock);
   return {
     dns: (kind) => providers.get(kind) ?? notConfigured(`the site's DNS provider "${kind}"`),
     ...composeProbes(settings, clock),
@@ -59,6 +58,16 @@ function platformsOf(
   if (genesys) platforms.set('genesys-cloud', createGenesysCloud({ ...genesys, clock, timeoutMs, budget }));
   if (cxone) platforms.set('nice-cxone', createNiceCxone({ ...cxone, clock, timeoutMs }));
   return platforms;
+}
+
+function crmsOf(
+  { crm, salesforce, httpTimeoutMs: timeoutMs }: Settings,
+  clock: Clock,
+): ReadonlyMap<NonNullable<Site['crm']['kind']>, Crm> {
+  const crms = new Map<NonNullable<Site['crm']['kind']>, Crm>();
+  if (crm) crms.set('http', createHttpCrm({ baseUrl: crm.url, token: crm.token, clock, timeoutMs }));
+  if (salesforce) crms.set('salesforce', createSalesforceCrm({ ...salesforce, clock, timeoutMs }));
+  return crms;
 }
 
 function carriersOf(

@@ -4,6 +4,8 @@ import type { Crm, Legacy } from '../src/ports/legacy';
 import { type Answer, faultOf, ManualClock, printed, WireDouble } from './adapters-platforms-wire';
 
 const TOKEN = 'legacy-token-abc';
+/** The middleware counts by itself. */
+const nothing = async () => null;
 const INTERVAL = { from: Date.parse('2027-03-01T07:00:00Z'), to: Date.parse('2027-03-01T07:30:00Z') };
 const RANGE = { from: '2027-03-01T07:00:00.000Z', to: '2027-03-01T07:30:00.000Z' };
 
@@ -69,7 +71,7 @@ describe('the legacy baseline', () => {
     wire.on('GET /v1/sites/site-a/calls', { body: { ...calls, completed: 0, crmLatencyP95Ms: 0 } });
     wire.on('GET /v1/sites/site-a/sync', { body: { calls: 3, synced: 0, p95LatencyMs: 0 } });
     expect((await legacy.calls('site-a', INTERVAL)).crmLatencyP95Ms).toBeNull();
-    expect((await crm.sync('site-a', INTERVAL)).p95LatencyMs).toBeNull();
+    expect((await crm.sync('site-a', INTERVAL, nothing)).p95LatencyMs).toBeNull();
   });
 
   it('may know no CRM latency', async () => {
@@ -83,7 +85,7 @@ describe('the CRM', () => {
     wire.on('GET /v1/sites/site-a', { body: { entry: 'site-a', platform: 'legacy' } });
     wire.on('GET /v1/sites/site-a/sync', { body: { calls: 40, synced: 39, p95LatencyMs: null } });
     await expect(crm.entry('site-a')).resolves.toEqual({ entry: 'site-a', platform: 'legacy' });
-    await expect(crm.sync('site-a', INTERVAL)).resolves.toEqual({ calls: 40, synced: 39, p95LatencyMs: null });
+    await expect(crm.sync('site-a', INTERVAL, nothing)).resolves.toEqual({ calls: 40, synced: 39, p95LatencyMs: null });
     expect(wire.asked[1]?.query).toEqual(RANGE);
     expect(wire.asked[1]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
   });
@@ -141,7 +143,7 @@ describe('bad answers', () => {
     ],
     ['queue', () => legacy.queue('s'), { ...queue, enabled: 'yes' }, '/v1/queues/s', 'enabled'],
     ['entry', () => crm.entry('s'), { entry: 's' }, '/v1/sites/s', 'platform'],
-    ['sync', () => crm.sync('s', INTERVAL), { calls: 1, synced: 1 }, '/v1/sites/s/sync', 'p95LatencyMs'],
+    ['sync', () => crm.sync('s', INTERVAL, nothing), { calls: 1, synced: 1 }, '/v1/sites/s/sync', 'p95LatencyMs'],
   ] as const)('to %s name endpoint and field', async (_, ask, body, path, field) => {
     wire.on(`GET ${path}`, { body });
     const fault = await faultOf(ask());

@@ -24,6 +24,7 @@ const pass = (ms: number) => {
   clock.pass(ms);
   twin.advance();
 };
+const nothing = async () => null;
 const lastHalfHour = () => ({ from: clock.now() - 30 * MINUTE, to: clock.now() });
 
 it('drains a legacy trunk by standby and re-arms it in one call', async () => {
@@ -62,9 +63,9 @@ it('counts the legacy calls of a closed interval', async () => {
 it('tells the CRM entry and the sync of an interval', async () => {
   await expect(crm.entry('site-a')).resolves.toEqual({ entry: 'site-a', platform: expect.any(String) });
   pass(60 * MINUTE);
-  const sync = await crm.sync('site-a', lastHalfHour());
+  const sync = await crm.sync('site-a', lastHalfHour(), nothing);
   expect(sync.synced).toBeLessThanOrEqual(sync.calls);
-  await expect(crm.sync('site-a', { from: clock.now(), to: clock.now() })).resolves.toEqual({
+  await expect(crm.sync('site-a', { from: clock.now(), to: clock.now() }, nothing)).resolves.toEqual({
     calls: 0,
     synced: 0,
     p95LatencyMs: null,
@@ -78,7 +79,7 @@ it('does not know strange trunks, queues, sites and entries, for good', async ()
     () => legacy.queue('x'),
     () => legacy.calls('x', lastHalfHour()),
     () => crm.entry('x'),
-    () => crm.sync('x', lastHalfHour()),
+    () => crm.sync('x', lastHalfHour(), nothing),
   ]) {
     expect(await faultOf(ask())).toMatchObject({ transient: false, status: 404 });
   }

@@ -102,6 +102,8 @@ function platformVisits(): Methods<GenesysCloud> {
     restartPhones: () => cloud.restartPhones(agents.slice(0, 101).map(({ phone }) => phone)),
     calls: () => cloud.calls([SALES], recently()),
     flow: () => cloud.flow(SHADOW_FLOW, recently()),
+    answeredCalls: async () => cloud.answeredCalls?.([SALES], recently()),
+    finishedLegs: async () => cloud.finishedLegs?.(SHADOW_FLOW, recently()),
     scheduledAgents: () => cloud.scheduledAgents(UNIT, { from: clock.now(), to: clock.now() + 60 * MINUTE }),
   };
 }

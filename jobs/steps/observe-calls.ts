@@ -5,6 +5,7 @@ import { counted, duration, percent } from '../../src/core/wording';
 import type { CallFigures, Interval } from '../../src/ports/platform';
 import { ANALYTICS_LAG_MS } from './analytics';
 import { exactlyOneInboundAuthority } from './authority';
+import { answeredBy } from './crm-calls';
 import { applied, failed, held, line, nothingToUndo, passed, recalled, waiting } from './outcomes';
 import type { ShadowRoutingResult } from './shadow-routing';
 import type { StepContext, StepWork } from './step-work';
@@ -100,7 +101,7 @@ async function crmJudged(
   const { crmSyncPercent } = context.plan.limits;
   const { entry } = context.plan.site.crm;
   const window = { from: progress.from, to: progress.seenTo };
-  const { calls, synced } = await context.world.crm.sync(entry, window);
+  const { calls, synced, told = [] } = await context.world.crm.sync(entry, window, answeredBy(context, window));
   const share = calls === 0 ? 0 : (100 * synced) / calls;
   const good = calls > 0 && share >= crmSyncPercent;
   const evidence = [
@@ -111,6 +112,7 @@ async function crmJudged(
       `${synced} of ${calls} calls, ${percent(share)}; ${percent(crmSyncPercent)} wanted`,
       good,
     ),
+    ...told.map((text) => line(context, `CRM records of ${entry}, note`, text, null)),
   ];
   if (calls === 0) return tooFew(context, progress, 'The CRM has no calls for the window yet.', evidence);
   if (!good) {

@@ -3,6 +3,7 @@ import { isDataGap, judgeShadow } from '../../src/core/shadow';
 import { counted, duration } from '../../src/core/wording';
 import { readShares, type Shares, setShares, sharesText } from './allocation-row';
 import { ANALYTICS_LAG_MS } from './analytics';
+import { finishedIn } from './crm-calls';
 import { applied, held, line, NOTHING_WRITTEN, passed, recalled, undone, waiting } from './outcomes';
 import type { StepContext, StepWork } from './step-work';
 
@@ -76,7 +77,7 @@ async function judged(
   const { limits, site } = context.plan;
   const window = { from: progress.from, to: progress.seenTo };
   const legs = await context.world.platform.flow(site.platform.shadowFlow, window);
-  const crm = await context.world.crm.sync(site.crm.entry, window);
+  const crm = await context.world.crm.sync(site.crm.entry, window, finishedIn(context, window));
   if (legs === null || legs.entered === 0 || crm.p95LatencyMs === null) {
     return noData(
       context,
@@ -89,6 +90,7 @@ async function judged(
   const evidence: readonly Evidence[] = [
     ...judgeShadow(legs, baseline, limits).map(({ name, text, good }) => line(context, `shadow: ${name}`, text, good)),
     line(context, 'CRM update latency', latency, !slow),
+    ...(crm.told ?? []).map((text) => line(context, 'CRM records, note', text, null)),
   ];
   const bad = evidence.filter((each) => each.good === false);
   if (bad.length > 0) {

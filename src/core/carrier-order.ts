@@ -60,7 +60,8 @@ export function asBefore(now: Destinations, before: Destinations): readonly Dest
   const meets = now[second].enabled && before[first].enabled && now[second].priority === before[first].priority;
   // Out of the way, and not onto the number that the first one still has: equal ones would share the calls meanwhile.
   const taken = [before[first].priority, now[first].priority];
-  const aside = Math.max(...taken) < LAST ? Math.max(...taken) + 1 : Math.min(...taken) - 1;
+  const free = [Math.max(...taken) + 1, Math.min(...taken) - 1, 1];
+  const aside = free.find((priority) => priority >= 0 && priority <= LAST && !taken.includes(priority)) ?? 2;
   return [
     ...(meets ? [{ which: second, set: { priority: aside } } satisfies DestinationWrite] : []),
     { which: first, set: before[first] },

@@ -14,6 +14,7 @@ import {
   type ServerAddress,
 } from './setting-values';
 import { type TwilioSettings, twilioOf } from './settings-carrier';
+import { type CrmSettings, crmsOf } from './settings-crm';
 import { type CxoneSettings, cxoneOf, namesCxone } from './settings-cxone';
 import { Desk, plain, type RestSystem, restOf, safeUrl, text, url, type Values, whole } from './settings-desk';
 import { type DnsSettings, dnsProvidersOf } from './settings-dns';
@@ -32,7 +33,7 @@ export type SlackMode =
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 /** Everything that is configured, read once. URLs have no slash at their end, but for Slack's, which has one. */
-export interface Settings extends DnsSettings, ProbesSettings {
+export interface Settings extends CrmSettings, DnsSettings, ProbesSettings {
   readonly slack: {
     readonly botToken: string;
     readonly mode: SlackMode;
@@ -56,7 +57,6 @@ export interface Settings extends DnsSettings, ProbesSettings {
   readonly platformRest: RestSystem | null;
   readonly twilio: TwilioSettings | null;
   readonly legacy: RestSystem;
-  readonly crm: RestSystem;
   readonly resolvers: ReadonlyMap<string, ServerAddress>;
   readonly nameServers: ReadonlyMap<string, ServerAddress>;
   /** A well-known address of a resolver that stands elsewhere here, to its name: `8.8.8.8` is `google`. */
@@ -102,7 +102,7 @@ function settingsOf(desk: Desk): Settings {
     platformRest: restOf(desk, 'PLATFORM_REST_URL', 'PLATFORM_REST_TOKEN'),
     twilio: twilioOf(desk),
     legacy: { url: desk.required('LEGACY_URL', url, ''), token: desk.required('LEGACY_TOKEN', plain, '') },
-    crm: { url: desk.required('CRM_URL', url, ''), token: desk.required('CRM_TOKEN', plain, '') },
+    ...crmsOf(desk),
     ...withProbes(desk, serversOf(desk)),
     sipTlsCa: desk.optional('SIP_TLS_CA', readAuthority),
     logLevel: desk.required<LogLevel>('LOG_LEVEL', readLevel, 'info'),

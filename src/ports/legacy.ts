@@ -1,4 +1,4 @@
-import type { CallFigures, Interval } from './platform';
+import type { AnsweredCall, CallFigures, Interval } from './platform';
 
 export type LegacyTrunkMode = 'active' | 'standby' | 'off';
 
@@ -39,8 +39,20 @@ export interface Legacy {
 /** The CRM's site-aware routing entry and how well calls become CRM records. Throws `Fault`. */
 export interface Crm {
   entry(entry: string): Promise<{ readonly entry: string; readonly platform: string }>;
-  sync(
-    entry: string,
-    interval: Interval,
-  ): Promise<{ readonly calls: number; readonly synced: number; readonly p95LatencyMs: number | null }>;
+  /**
+   * `answered` lists the calls to look for; a CRM that counts by itself does not ask. It gives null where the platform has
+   * nothing for the interval yet.
+   */
+  sync(entry: string, interval: Interval, answered: AnsweredCalls): Promise<CrmSync>;
+}
+
+export type AnsweredCalls = () => Promise<readonly AnsweredCall[] | null>;
+
+export interface CrmSync {
+  readonly calls: number;
+  readonly synced: number;
+  /** From call to record; null when there is no record. */
+  readonly p95LatencyMs: number | null;
+  /** What people should know of the figures, such as clocks that disagree. */
+  readonly told?: readonly string[];
 }

@@ -72,6 +72,13 @@ export interface FlowFigures {
   readonly failed: number;
 }
 
+/** A call by its id at the platform, epoch ms. `endedAt` is null while it goes on, or where it is not told. */
+export interface AnsweredCall {
+  readonly id: string;
+  readonly answeredAt: number;
+  readonly endedAt: number | null;
+}
+
 export interface Interval {
   readonly from: number;
   readonly to: number;
@@ -133,6 +140,13 @@ export interface Platform {
   /** Null when the platform has nothing for the interval yet. */
   calls(queues: readonly string[], interval: Interval): Promise<CallFigures | null>;
   flow(flow: string, interval: Interval): Promise<FlowFigures | null>;
+  /**
+   * Voice calls of the queues that an agent answered in the interval, one by one; null when there is nothing yet. Absent
+   * where the platform does not list them.
+   */
+  answeredCalls?(queues: readonly string[], interval: Interval): Promise<readonly AnsweredCall[] | null>;
+  /** Legs through a flow that reached an outcome in the interval, which is then their `answeredAt`. */
+  finishedLegs?(flow: string, interval: Interval): Promise<readonly AnsweredCall[] | null>;
   /** Users with on-queue work in the interval by the published schedule; null when none is published. Still being compiled: a transient `Fault`. */
   scheduledAgents(managementUnit: string, interval: Interval): Promise<ReadonlySet<string> | null>;
 }

@@ -16,6 +16,7 @@ const POLICIES = [
   'authorization:grant:add',
   'analytics:conversationAggregate:view',
   'analytics:flowAggregate:view',
+  'analytics:conversationDetail:view',
   'analytics:queueObservation:view',
   'wfm:publishedSchedule:view',
   'audits:audit:view',

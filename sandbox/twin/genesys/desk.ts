@@ -10,6 +10,7 @@ import { analyticsRoutes } from './analytics';
 import { architectRoutes } from './architect';
 import { AuditBook, auditRoutes } from './audits';
 import { authorizationRoutes } from './authorization';
+import { conversationRoutes } from './conversations';
 import { directoryRoutes } from './directory';
 import { licenceRoutes } from './licence-api';
 import { RateLimits } from './limits';
@@ -60,6 +61,7 @@ export function genesysDesk(parts: GenesysParts): ApiDesk {
       ...routingRoutes(world),
       ...architectRoutes(world),
       ...analyticsRoutes(world),
+      ...conversationRoutes(world),
       ...licenceRoutes(world, parts.licences),
       ...directoryRoutes(world, tokens),
       ...authorizationRoutes(parts.clientId, world),

@@ -1,6 +1,8 @@
 /** Call detail records of one site, from which every platform's figures are computed. Times are sandbox epoch ms. */
 
 export interface QueueRecord {
+  /** The platform's id of the call. */
+  readonly conversation: string;
   readonly queue: string;
   readonly offeredAt: number;
   answeredAt: number | null;
@@ -12,6 +14,7 @@ export interface QueueRecord {
 }
 
 export interface FlowRecord {
+  readonly conversation: string;
   readonly enteredAt: number;
   readonly endedAt: number;
   readonly outcome: 'reached' | 'failed' | 'hung-up';
@@ -28,6 +31,7 @@ export interface LegacyRecord {
 }
 
 export interface SyncRecord {
+  readonly conversation: string;
   readonly answeredAt: number;
   readonly platform: 'legacy' | 'genesys-cloud' | 'shadow';
   readonly synced: boolean;

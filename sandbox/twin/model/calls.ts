@@ -10,6 +10,7 @@ import type { FlowRecord } from './call-records';
 import { ringOrder } from './carrier';
 import type { LossReason } from './ledger';
 import { answerOnLegacy, answerOnNew, type NewCall } from './queueing';
+import { idOf } from './random';
 import { type Call, isInbound, type LegacyTrunk, type NewQueue, type SiteWorld, type World } from './world';
 
 const RETRY_MS = 4000;
@@ -60,6 +61,7 @@ function arrive(world: World, site: SiteWorld): void {
   site.calls.offered += 1;
   const call: Call = {
     site,
+    conversation: idOf('conversation', `${site.name}:${site.calls.offered}`),
     startedAt: world.agenda.now,
     queueIndex: pickQueue(world, site),
     entry: null,
@@ -143,7 +145,7 @@ function enterNew(world: World, call: Call): void {
   call.entry = 'new';
   site.liveOnNew.add(call);
   call.release.push(() => site.liveOnNew.delete(call));
-  const leg = menu(world);
+  const leg = menu(world, call);
   site.records.flow.push(leg);
   shadow(world, call, leg);
   afterMenu(world, call, leg, () => {
@@ -159,7 +161,7 @@ function enterLegacy(world: World, call: Call, trunk: LegacyTrunk): void {
   call.entry = trunk;
   trunk.live.add(call);
   call.release.push(() => trunk.live.delete(call));
-  const leg = menu(world);
+  const leg = menu(world, call);
   shadow(world, call, leg);
   if (leg.outcome === 'hung-up') {
     const hungUpAt = leg.endedAt;
@@ -169,11 +171,11 @@ function enterLegacy(world: World, call: Call, trunk: LegacyTrunk): void {
 }
 
 /** A caller's way through the menu; callers behave alike on both platforms. */
-function menu(world: World): FlowRecord {
+function menu(world: World, { conversation }: Call): FlowRecord {
   const enteredAt = world.agenda.now;
   const endedAt = enteredAt + world.random.between(MENU_SECONDS.from, MENU_SECONDS.to) * 1000;
   const outcome = world.random.chance(HANGS_UP_IN_MENU) ? 'hung-up' : 'reached';
-  return { enteredAt, endedAt, outcome, lagMs: world.random.between(60_000, 120_000) };
+  return { conversation, enteredAt, endedAt, outcome, lagMs: world.random.between(60_000, 120_000) };
 }
 
 /** The sandboxed extra leg through the new flow: counted, never answered, never the caller's own call. */
@@ -181,9 +183,17 @@ function shadow(world: World, call: Call, leg: FlowRecord): void {
   const { site } = call;
   if (world.random.next() * 100 >= site.allocation.shadowPercent) return;
   const outcome = leg.outcome === 'reached' && world.random.chance(FLOW_FAILS) ? 'failed' : leg.outcome;
-  site.records.shadow.push({ ...leg, outcome });
+  // The leg is a conversation of its own.
+  const conversation = idOf('shadow', call.conversation);
+  site.records.shadow.push({ ...leg, conversation, outcome });
   if (outcome !== 'reached') return;
-  site.records.sync.push({ answeredAt: leg.endedAt, platform: 'shadow', synced: true, latencyMs: crmLatency(world) });
+  site.records.sync.push({
+    conversation,
+    answeredAt: leg.endedAt,
+    platform: 'shadow',
+    synced: true,
+    latencyMs: crmLatency(world),
+  });
 }
 
 function afterMenu(world: World, call: Call, leg: FlowRecord, onward: () => void): void {
@@ -198,6 +208,7 @@ function afterMenu(world: World, call: Call, leg: FlowRecord, onward: () => void
 function toNewQueue(world: World, call: Call, queue: NewQueue, percent: number): void {
   const { site } = call;
   const record = {
+    conversation: call.conversation,
     queue: queue.id,
     offeredAt: world.agenda.now,
     answeredAt: null,
@@ -220,6 +231,7 @@ function toNewQueue(world: World, call: Call, queue: NewQueue, percent: number):
     onAnswer: () => {
       const synced = site.crmPlatform !== 'legacy';
       site.records.sync.push({
+        conversation: call.conversation,
         answeredAt: world.agenda.now,
         platform: 'genesys-cloud',
         synced,
@@ -248,6 +260,7 @@ function toLegacyQueue(world: World, call: Call, throughMenu: boolean): void {
       onAnswer: () => {
         const synced = site.crmPlatform !== 'genesys-cloud';
         site.records.sync.push({
+          conversation: call.conversation,
           answeredAt: world.agenda.now,
           platform: 'legacy',
           synced,

@@ -147,6 +147,7 @@ export interface LegacyTrunk {
 
 export interface Call {
   readonly site: SiteWorld;
+  readonly conversation: string;
   readonly startedAt: number;
   readonly queueIndex: number;
   entry: 'new' | LegacyTrunk | null;

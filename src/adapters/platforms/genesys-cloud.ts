@@ -7,6 +7,7 @@ import { genesysAllocation } from './genesys/allocation';
 import { genesysAnalytics } from './genesys/analytics';
 import { createGenesysApi } from './genesys/api';
 import { createCallBudget } from './genesys/call-budget';
+import { genesysConversations } from './genesys/conversations';
 import { genesysEmergencyGroups } from './genesys/emergency-groups';
 import { SYSTEM } from './genesys/fitted';
 import { genesysInspection } from './genesys/inspection';
@@ -80,6 +81,7 @@ export function createGenesysCloud(options: GenesysCloudOptions): GenesysCloud {
     ...genesysLicences(api),
     ...genesysPhones(api),
     ...genesysAnalytics(api),
+    ...genesysConversations(api),
     ...genesysSchedules(api, options.onQueueActivityCodes ?? ON_QUEUE_CODES),
   };
 }

@@ -6,7 +6,7 @@ import { SYSTEM } from './fitted';
 
 const PAGE_SIZE = 100;
 /** Lists are capped at 10,000 rows by the vendor; past twice that, the other side is repeating itself. */
-const MOST_PAGES = 200;
+export const MOST_PAGES = 200;
 
 /**
  * Every entity of a page-style list `{entities[], pageSize?, nextUri?}`. Some lists have no `total` and some give less
@@ -30,7 +30,12 @@ export async function allPages<T>(
     all.push(...entities);
     if (!nextUri && entities.length < (pageSize ?? PAGE_SIZE)) return all;
   }
-  throw new Fault(`${SYSTEM} never ends the list ${path}: ${MOST_PAGES} pages were read.`, {
+  throw endless(path);
+}
+
+/** Past `MOST_PAGES`. */
+export function endless(path: string): Fault {
+  return new Fault(`${SYSTEM} never ends the list ${path}: ${MOST_PAGES} pages were read.`, {
     system: SYSTEM,
     transient: false,
   });

@@ -92,6 +92,11 @@ export const NEEDED_RIGHTS: readonly NeededRight[] = [
     neededFor: 'counting legs of the shadow flow',
     probe: asks('/api/v2/analytics/flows/aggregates/query', 'nFlow', 'flowId'),
   },
+  {
+    anyOf: ['analytics:conversationDetail:view'],
+    neededFor: 'listing answered calls, which a Salesforce CRM is compared with',
+    optional: true,
+  },
   { anyOf: ['analytics:queueObservation:view'], neededFor: 'counting agents who are free' },
   {
     anyOf: ['wfm:publishedSchedule:view', 'wfm:schedule:view'],
