@@ -400,6 +400,19 @@ describe('confirm-propagation', () => {
     expect(summaryOf(last)).toMatch(/^3 of 4 resolvers in 3 places .* Not waited for: far-away keeps the old answer/);
   });
 
+  it.each(['google', 'cloudflare', 'quad9', '8.8.8.8', '1.1.1.1', '9.9.9.9'])(
+    'is held for %s, public as it is, when it keeps the old answer',
+    async (name) => {
+      const site = steppedSite();
+      const others = site.resolvers.filter((each) => each.name !== name);
+      const one = { name, location: 'somewhere else', kind: 'public' as const };
+      const { memory, visits } = await reached('confirm-propagation', { ...site, resolvers: [...others, one] });
+      memory.answers.set(name, { values: [OLD], ttl: 240 });
+      const { last } = await visits.run('confirm-propagation');
+      expect(last).toMatchObject({ kind: 'held', cause: 'lag', summary: expect.stringContaining(`${name} keeps`) });
+    },
+  );
+
   it('keeps what it learned of the resolvers, and forgets what it knew of old answers when people have had caches flushed', async () => {
     const { memory, visits } = await reached('confirm-propagation');
     memory.answers.set('dc', { values: [OLD], ttl: 3_600 });

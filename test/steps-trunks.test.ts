@@ -214,6 +214,24 @@ describe('activate-inbound', () => {
     expect((await visits.visit('activate-inbound')).kind).toBe('waiting');
   });
 
+  it('switches the second trunk on only when the first is in service', async () => {
+    const site = steppedSite();
+    const second = { name: 'Inbound 2', trunkBase: 'trunk-in-2' };
+    const inboundTrunks = [...site.platform.inboundTrunks, second];
+    const { memory, visits } = await reached('activate-inbound', {
+      ...site,
+      platform: { ...site.platform, inboundTrunks },
+    });
+    const first = memory.trunks.get('trunk-in');
+    if (first) first.broken = true;
+    expect((await visits.visit('activate-inbound')).kind).toBe('waiting');
+    expect(memory.writes).toEqual(['trunk trunk-in on']);
+    if (first) first.broken = false;
+    memory.pass(5_000);
+    await visits.visit('activate-inbound');
+    expect(memory.writes.slice(0, 2)).toEqual(['trunk trunk-in on', 'trunk trunk-in-2 on']);
+  });
+
   it('fails when the new trunk does not come into service, because legacy is on standby', async () => {
     const { memory, visits } = await reached('activate-inbound');
     const trunk = memory.trunks.get('trunk-in');
