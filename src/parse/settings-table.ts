@@ -30,6 +30,8 @@ const TABLE = {
   CUTOVER_CHANNEL: facts('Id of the channel in which waves are posted', needed('always')),
   PORT: facts('Port on which Slack reaches the bot in HTTP mode', given('3000')),
   HOST: facts('Address on which it listens', given('127.0.0.1')),
+  OPS_HOST: facts('Address of the listener for health and figures', given('127.0.0.1')),
+  OPS_PORT: facts('Port of /healthz, /readyz and /metrics; without it they are not served'),
   REDIS_URL: facts('Redis, redis:// or rediss://; may hold a password', {
     default: 'redis://127.0.0.1:6379',
     secret: true,

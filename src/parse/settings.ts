@@ -18,6 +18,7 @@ import { type CrmSettings, crmsOf } from './settings-crm';
 import { type CxoneSettings, cxoneOf, namesCxone } from './settings-cxone';
 import { Desk, plain, type RestSystem, restOf, safeUrl, text, url, type Values, whole } from './settings-desk';
 import { type DnsSettings, dnsProvidersOf } from './settings-dns';
+import { type OpsSettings, opsOf } from './settings-ops';
 import { type ProbesSettings, probesOf } from './settings-probes';
 import { defaultOf, SETTING_NAMES, type SettingName } from './settings-table';
 
@@ -33,7 +34,7 @@ export type SlackMode =
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 /** Everything that is configured, read once. URLs have no slash at their end, but for Slack's, which has one. */
-export interface Settings extends CrmSettings, DnsSettings, ProbesSettings {
+export interface Settings extends CrmSettings, DnsSettings, OpsSettings, ProbesSettings {
   readonly slack: {
     readonly botToken: string;
     readonly mode: SlackMode;
@@ -85,6 +86,7 @@ function settingsOf(desk: Desk): Settings {
       host: desk.required('HOST', (value) => readForm(value, /^[A-Za-z0-9.:-]+$/, 'an address'), ''),
       port: desk.required('PORT', whole(0, 65535), 0),
     },
+    ...opsOf(desk),
     redis: {
       url: desk.required('REDIS_URL', readRedisUrl, ''),
       prefix: desk.required(
