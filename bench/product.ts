@@ -7,7 +7,7 @@ import { createBullQueue } from '../src/adapters/queue/bullmq-queue';
 import { startWorkers } from '../src/adapters/queue/bullmq-workers';
 import { keysOf } from '../src/adapters/store/keys';
 import { createRedisLease } from '../src/adapters/store/redis-lease';
-import { createRedisWaveLog } from '../src/adapters/store/redis-wave-log';
+import { createRedisWaveLog, type Seen } from '../src/adapters/store/redis-wave-log';
 import { waveId } from '../src/core/ids';
 import { type Engine, handle } from '../src/engine/handle';
 import { parseStoredEvent, parseStoredWave } from '../src/parse/stored-wave';
@@ -26,6 +26,7 @@ const first =
 export function createProduct(url: string, prefix: string, concurrency: number): Contestant {
   const keys = keysOf(prefix);
   const warn = (): void => undefined;
+  const seen: Seen = new Map();
   const clients = [
     new Redis(url, { maxRetriesPerRequest: 1 }),
     new Redis(url, { maxRetriesPerRequest: null }),
@@ -39,6 +40,7 @@ export function createProduct(url: string, prefix: string, concurrency: number):
       minReplicas: 0,
       parseWave: first(parseStoredWave),
       parseEvent: first(parseStoredEvent),
+      seen,
     };
     const log = createRedisWaveLog(storage);
     const queue = createBullQueue(redis, keys.tag, systemClock);

@@ -14,6 +14,7 @@ import { createCallBudget, GENESYS_BUDGET, OWN_SHARE } from './adapters/platform
 import { createBullQueue } from './adapters/queue/bullmq-queue';
 import { startWorkers, type Workers } from './adapters/queue/bullmq-workers';
 import { createBoltApp, type SlackApp } from './adapters/slack/bolt-app';
+import { createDoorkeeper } from './adapters/slack/doorkeeper';
 import { silent } from './adapters/slack/silent';
 import { createSlackHome } from './adapters/slack/slack-home';
 import { createSlackPeople } from './adapters/slack/slack-people';
@@ -65,6 +66,7 @@ export function compose(settings: Settings, log: Log): Product {
     minReplicas: settings.redis.minReplicas,
     parseWave: firstFault(parseStoredWave),
     parseEvent: firstFault(parseStoredEvent),
+    seen: new Map(),
   };
   const budget = createRedisCallBudget({
     ...GENESYS_BUDGET,
@@ -115,6 +117,7 @@ export function compose(settings: Settings, log: Log): Product {
     warn,
     timeoutMs: SLACK_CALL_MS,
     isFirst: (signature) => isFirst(sha256(signature)),
+    door: createDoorkeeper(client),
     isReady: async () => (await click.ping()) === 'PONG',
   });
   registerCommands(app.app, room);

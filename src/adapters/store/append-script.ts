@@ -1,3 +1,5 @@
+import { script } from './script';
+
 /**
  * All or nothing: lease, version check, resource locks, events, state, indexes.
  *
@@ -7,19 +9,22 @@
  * Returns {'appended', 1 when Slack had nothing to hear before}, {'conflict'}, {'fenced'}, {'locked', resource, wave} or
  * {'foreign', key} when a key holds something else.
  *
- * A script is not undone when it fails half-way: whatever could fail is looked at before the first write. The last two
- * keys are touched only by a wave's first and last event.
+ * A script is not undone when it fails half-way: whatever could fail is looked at before the first write, or is that write.
+ * The last two keys are touched only by a wave's first and last event.
  */
-export const APPEND_SCRIPT = `
+export const APPEND_SCRIPT = script(`
 local middle = ARGV[6] == 'open'
-for i, wanted in ipairs({'stream', 'hash', 'set', 'string', 'set', 'hash', 'list'}) do
-  if i ~= 4 and not (middle and i > 5) then
-    local found = redis.call('TYPE', KEYS[i]).ok
-    if found ~= 'none' and found ~= wanted then return {'foreign', KEYS[i]} end
-  end
+for i, wanted in ipairs(middle and {} or {'stream', 'hash', 'set', 'none', 'set', 'hash', 'list'}) do
+  local found = redis.call('TYPE', KEYS[i]).ok
+  if i ~= 4 and found ~= 'none' and found ~= wanted then return {'foreign', KEYS[i]} end
 end
 if ARGV[9] ~= '' and redis.call('GET', KEYS[4]) ~= ARGV[9] then return {'fenced'} end
-local seq = redis.call('HGET', KEYS[2], 'seq')
+local seq = redis.pcall('HGET', KEYS[2], 'seq')
+local unheard = redis.pcall('SISMEMBER', KEYS[3], ARGV[2])
+local open = redis.pcall('SISMEMBER', KEYS[5], ARGV[2])
+for i, found in pairs({[2] = seq, [3] = unheard, [5] = open}) do
+  if type(found) == 'table' then return {'foreign', KEYS[i]} end
+end
 if not seq and ARGV[7] ~= '' and redis.call('EXISTS', KEYS[2]) == 0 and redis.call('EXISTS', KEYS[1]) == 1 then
   return {'foreign', KEYS[1]}
 end
@@ -36,46 +41,47 @@ if ARGV[7] ~= '' then
 end
 local base = tonumber(ARGV[1])
 for i = 11, #ARGV do
-  redis.call('XADD', KEYS[1], (base + i - 10) .. '-0', 'e', ARGV[i])
+  local added = redis.pcall('XADD', KEYS[1], (base + i - 10) .. '-0', 'e', ARGV[i])
+  if i == 11 and middle and type(added) == 'table' then return {'foreign', KEYS[1]} end
 end
 redis.call('HSET', KEYS[2], 'seq', ARGV[5], 'state', ARGV[3], 'head', ARGV[4])
-local news = redis.call('SADD', KEYS[3], ARGV[2])
+if unheard == 0 then redis.call('SADD', KEYS[3], ARGV[2]) end
 if ARGV[6] == 'ended' then
   redis.call('SREM', KEYS[5], ARGV[2])
   for _, resource in ipairs(locks) do
     if redis.call('HGET', KEYS[6], resource) == ARGV[2] then redis.call('HDEL', KEYS[6], resource) end
   end
-else
+elseif open == 0 then
   redis.call('SADD', KEYS[5], ARGV[2])
 end
 if ARGV[10] == 'release' then redis.call('DEL', KEYS[4]) end
-return {'appended', news}
-`;
+return {'appended', 1 - unheard}
+`);
 
 /** KEYS wave hash, unheard set; ARGV seq, wave id. The wave is heard, 1, only when nothing was appended meanwhile. */
-export const CAUGHT_UP_SCRIPT = `
+export const CAUGHT_UP_SCRIPT = script(`
 if redis.call('HGET', KEYS[1], 'seq') ~= ARGV[1] then return 0 end
 redis.call('SREM', KEYS[2], ARGV[2])
 return 1
-`;
+`);
 
 /** KEYS cursor, lease of the thread; ARGV token, cursor JSON. 1 when the lease was ours and the cursor is noted. */
-export const SAVE_CURSOR_SCRIPT = `
+export const SAVE_CURSOR_SCRIPT = script(`
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1
-`;
+`);
 
 /** KEYS lease; ARGV token, ttl ms. 1 when it is ours now. One that never runs out was left by nobody of us. */
-export const TAKE_LEASE_SCRIPT = `
+export const TAKE_LEASE_SCRIPT = script(`
 if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('PTTL', KEYS[1]) ~= -1 then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
-`;
+`);
 
 /** KEYS lease; ARGV token, ttl ms. Renews, or releases with ttl 0, only what is ours; 1 when it was. */
-export const LEASE_SCRIPT = `
+export const LEASE_SCRIPT = script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 1
-`;
+`);

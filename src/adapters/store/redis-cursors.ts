@@ -5,6 +5,7 @@ import type { ThreadCursor, ThreadCursors } from '../../ports/thread';
 import { CAUGHT_UP_SCRIPT, SAVE_CURSOR_SCRIPT } from './append-script';
 import type { Keys } from './keys';
 import { asFault } from './redis-wave-log';
+import { run } from './script';
 
 const Cursor = z.object({
   root: z.object({ channel: z.string(), ts: z.string() }).nullable(),
@@ -33,11 +34,11 @@ export function createRedisCursors(redis: Redis, keys: Keys): ThreadCursors {
     save: async (wave, cursor, { token }) => {
       const [key, lease] = [keys.cursor(wave), keys.lease(wave, 'thread')];
       return (
-        (await asFault(() => redis.eval(SAVE_CURSOR_SCRIPT, 2, key, lease, token, JSON.stringify(cursor)), key)) === 1
+        (await asFault(() => run(redis, SAVE_CURSOR_SCRIPT, [key, lease], [token, JSON.stringify(cursor)]), key)) === 1
       );
     },
     caughtUp: async (wave, seq) =>
-      (await asFault(() => redis.eval(CAUGHT_UP_SCRIPT, 2, keys.wave(wave), keys.unheard, String(seq), wave))) === 1,
+      (await asFault(() => run(redis, CAUGHT_UP_SCRIPT, [keys.wave(wave), keys.unheard], [String(seq), wave]))) === 1,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Lease, WorkLease } from '../../ports/wave-log';
 import { LEASE_SCRIPT, TAKE_LEASE_SCRIPT } from './append-script';
 import type { Keys } from './keys';
 import { asFault } from './redis-wave-log';
+import { run } from './script';
 
 /** A dead worker's wave is free again after this long; a live one renews three times in it. */
 const LEASE_MS = 2_400;
@@ -14,10 +15,10 @@ export function createRedisLease(redis: Redis, keys: Keys): WorkLease {
     async take(wave, purpose): Promise<Lease | null> {
       const key = keys.lease(wave, purpose);
       const token = randomUUID();
-      const taken = await asFault(() => redis.eval(TAKE_LEASE_SCRIPT, 1, key, token, String(LEASE_MS)));
+      const taken = await asFault(() => run(redis, TAKE_LEASE_SCRIPT, [key], [token, String(LEASE_MS)]));
       if (taken !== 1) return null;
       const ours = async (ttl: number): Promise<boolean> =>
-        (await asFault(() => redis.eval(LEASE_SCRIPT, 1, key, token, String(ttl)))) === 1;
+        (await asFault(() => run(redis, LEASE_SCRIPT, [key], [token, String(ttl)]))) === 1;
       // A renewal that fails leaves the lease to run out: the next `isHeld` says so.
       const renewal = setInterval(() => void ours(LEASE_MS).catch(() => undefined), LEASE_MS / 3);
       renewal.unref();

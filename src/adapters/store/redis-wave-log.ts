@@ -6,6 +6,7 @@ import { Fault } from '../../ports/fault';
 import { type Append, type Appended, type StoredWave, UnclearAppend, type WaveLog } from '../../ports/wave-log';
 import { APPEND_SCRIPT } from './append-script';
 import type { Keys } from './keys';
+import { run } from './script';
 
 /** Redis contents are not trusted: text into core types, or what is wrong with it. */
 export type Parsed<Value> =
@@ -19,6 +20,8 @@ export interface RedisWaveLogOptions {
   readonly minReplicas: number;
   readonly parseWave: (value: unknown) => Parsed<Wave>;
   readonly parseEvent: (value: unknown) => Parsed<LoggedEvent>;
+  /** Shared by the logs of one process. */
+  readonly seen?: Seen;
 }
 
 /** Less than a click waits for one command. */
@@ -26,12 +29,12 @@ const REPLICA_WAIT_MS = 1_000;
 const READ_AT_ONCE = 500;
 
 /** Waves as this process last saw them: one whose text is the same in the store is not read as JSON and checked once more. */
-type Seen = Map<WaveId, { readonly state: string; readonly plan: string; readonly stored: StoredWave }>;
+export type Seen = Map<WaveId, { readonly state: string; readonly plan: string; readonly stored: StoredWave }>;
 const MOST_SEEN = 300;
 
 export function createRedisWaveLog(options: RedisWaveLogOptions): WaveLog {
   const { redis, keys } = options;
-  const seen: Seen = new Map();
+  const seen: Seen = options.seen ?? new Map();
   return {
     load: (wave) => load(options, seen, wave),
     append: (append) => appendTo(options, seen, append),
@@ -77,27 +80,31 @@ async function appendTo(
   const [stateText, head] = [JSON.stringify(state), events.at(-1)?.hash ?? ''];
   const firstPlan = first ? JSON.stringify(plan) : '';
   const answer = (await unclear(() =>
-    redis.eval(
+    run(
+      redis,
       APPEND_SCRIPT,
-      7,
-      keys.log(wave),
-      keys.wave(wave),
-      keys.unheard,
-      keys.lease(wave, 'work'),
-      keys.open,
-      keys.locks,
-      keys.site(plan.site.site),
-      String(expected),
-      wave,
-      stateText,
-      head,
-      String(next.seq),
-      isEnded(next) ? 'ended' : first ? 'first' : 'open',
-      firstPlan,
-      first || isEnded(next) ? JSON.stringify(plan.locks) : '[]',
-      lease?.lease.token ?? '',
-      lease?.release ? 'release' : '',
-      ...events.map((event) => JSON.stringify(event)),
+      [
+        keys.log(wave),
+        keys.wave(wave),
+        keys.unheard,
+        keys.lease(wave, 'work'),
+        keys.open,
+        keys.locks,
+        keys.site(plan.site.site),
+      ],
+      [
+        String(expected),
+        wave,
+        stateText,
+        head,
+        String(next.seq),
+        isEnded(next) ? 'ended' : first ? 'first' : 'open',
+        firstPlan,
+        first || isEnded(next) ? JSON.stringify(plan.locks) : '[]',
+        lease?.lease.token ?? '',
+        lease?.release ? 'release' : '',
+        ...events.map((event) => JSON.stringify(event)),
+      ],
     ),
   )) as [string, ...unknown[]];
   if (answer[0] === 'locked')
