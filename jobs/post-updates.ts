@@ -1,4 +1,4 @@
-import type { LoggedEvent, WaveEvent } from '../src/core/events';
+import type { LoggedEvent } from '../src/core/events';
 import type { WaveId } from '../src/core/ids';
 import { evolve, isEnded, type Wave } from '../src/core/wave';
 import type { Clock } from '../src/ports/clock';
@@ -14,6 +14,7 @@ import {
 } from '../src/ports/thread';
 import type { Lease, WaveLog } from '../src/ports/wave-log';
 import { gateCard } from '../templates/gate-card';
+import { gateStory } from '../templates/gate-story';
 import { rootCard } from '../templates/root-card';
 import { type Post, type Told, threadPosts } from '../templates/thread';
 import type { JobResult } from './job-result';
@@ -145,7 +146,7 @@ async function withRoot(visit: Visit, cursor: ThreadCursor): Promise<Rooted> {
   if (cursor.root) return { ...cursor, root: cursor.root };
   const { room, wave } = visit;
   await note(visit, { ...cursor, intent: { from: 0, to: 0, at: room.clock.now() } });
-  const root = await room.thread.postRoot(rootCard(wave, room.clock.now()), rootMark(wave));
+  const root = await room.thread.postRoot(rootCard(wave, room.clock.now(), headOf(visit)), rootMark(wave));
   return note(visit, { ...cursor, intent: null, root, rootSeq: wave.seq });
 }
 
@@ -193,44 +194,17 @@ async function redrawGates(visit: Visit, cursor: Rooted): Promise<Rooted> {
   return drawn;
 }
 
-/** All that happened at one opening of a gate. */
-function gateStory(
-  told: readonly Told[],
-  number: number,
-  seq: number,
-): { opened: LoggedEvent; decided: LoggedEvent | null; approvals: readonly LoggedEvent[] } | null {
-  const opened = told[seq - 1]?.logged;
-  if (opened?.event.type !== 'GateOpened') return null;
-  const later = told.slice(seq).map(({ logged }) => logged);
-  const approvals = later.filter(({ event }) => event.type === 'GateApproved' && event.gate === number);
-  const voided = later.find(({ event }) => event.type === 'ApprovalVoided' && event.gate === number);
-  return { opened, approvals, decided: voided ?? later.find(({ event }) => decides(event, number)) ?? null };
-}
-
-function decides(event: WaveEvent, number: number): boolean {
-  switch (event.type) {
-    case 'GateApproved':
-      return event.gate === number && event.approvals >= event.quorum;
-    case 'GateExpired':
-    case 'ApprovalVoided':
-      return event.gate === number;
-    case 'RollbackStarted':
-    case 'WaveAborted':
-      return true;
-    default:
-      return false;
-  }
-}
-
 async function redrawRoot(visit: Visit, cursor: Rooted): Promise<void> {
   const { room, id, wave } = visit;
   if (cursor.rootSeq >= wave.seq) return;
   await stillOurs(visit);
-  const card = rootCard(wave, room.clock.now());
+  const card = rootCard(wave, room.clock.now(), headOf(visit));
   const updated = await room.thread.update(cursor.root.channel, cursor.root.ts, card, rootMark(wave));
   if (updated === 'gone') room.alarm({ wave: id }, "the wave's root card is gone and cannot be redrawn");
   await note(visit, { ...cursor, rootSeq: wave.seq });
 }
+
+const headOf = ({ told }: Visit): string | undefined => told.at(-1)?.logged.hash;
 
 function rootMark(wave: Wave): MessageMark {
   const current = 'at' in wave ? wave.steps[wave.at] : undefined;

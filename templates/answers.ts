@@ -15,7 +15,7 @@ import {
 } from './blocks';
 import { sign } from './emoji';
 import { code, escaped, oneLine, sentence } from './escape';
-import { count, shortHash, siteName, stopped } from './names';
+import { chainMark, count, siteName, stopped } from './names';
 import { inlineText } from './plain';
 import { type PlatformAudit, platformAuditSection } from './platform-audit';
 import { redLines, waiverHint, waiverLines } from './preflight';
@@ -168,7 +168,7 @@ export function auditText(
   const head = log.at(-1);
   const verdict = tampering
     ? `${sign('rotating_light')} *The log has been touched* at entry ${tampering.entry}: ${escaped(tampering.finding, 300)}. Do not rely on it from there on.`
-    : `${sign('white_check_mark')} *The chain holds:* ${count(log.length, 'event')}, last mark ${code(head ? shortHash(head.hash) : 'none')}.`;
+    : `${sign('white_check_mark')} *The chain holds:* ${count(log.length, 'event')}, last mark ${code(head ? chainMark(head.hash) : 'none')}.`;
   const newest = [...log].reverse().map((logged) => auditLine(logged, wave));
   const more = (left: number): string =>
     `… and ${left} earlier ones (whole log: ${exportCall(wave.id)} on the command line)`;
@@ -185,7 +185,7 @@ export function auditText(
 
 function auditLine(logged: LoggedEvent, wave: Wave): string {
   const { headline, icon } = tell(logged, wave);
-  return `\`#${logged.seq} ${shortHash(logged.hash)}\` ${slackDate(logged.at)} ${sign(icon)} ${headline}`;
+  return `\`#${logged.seq} ${chainMark(logged.hash)}\` ${slackDate(logged.at)} ${sign(icon)} ${headline}`;
 }
 
 function siteLine({ name, site, wave }: SiteRow, now: number): string {

@@ -23,7 +23,7 @@ import { sign } from './emoji';
 import { escaped, oneLine } from './escape';
 import { evidenceText, tally } from './evidence-lines';
 import { gateWarnings, gateWords } from './gate-words';
-import { byWhom, count, inRow, mentions, numbered, shortHash, siteName, stopped } from './names';
+import { byWhom, chainMark, count, inRow, mentions, numbered, shortHash, siteName, stopped } from './names';
 import { waiverLines } from './preflight';
 import { duration } from './progress';
 import { bothTimes, siteTime, slackDate } from './times';
@@ -57,7 +57,7 @@ export function gateCard(wave: Wave, gate: Gate): Message {
     ...waiverBlocks(wave),
     section(`*Way back*\n${backText(wave, planned, opened)}`),
     context(
-      `${siteName(wave)} (${escaped(site, 60)}) · plan ${shortHash(wave.plan.hash)} · approval is for ${shortHash(opened.hash)} · #${gate.opened.seq} · ${shortHash(gate.opened.hash)}`,
+      `${siteName(wave)} (${escaped(site, 60)}) · plan ${shortHash(wave.plan.hash)} · approval is for ${shortHash(opened.hash)} · #${gate.opened.seq} · ${chainMark(gate.opened.hash)}`,
     ),
     ...(isDecidable(wave, gate) ? [actions(...buttons(wave, opened, planned))] : []),
   ];

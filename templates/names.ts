@@ -56,6 +56,9 @@ export const systemName = (system: Change['system'], { platform }: Pick<Site, 'p
 
 export const shortHash = (hash: string): string => hash.slice(0, 8);
 
+/** The beginning of an event's hash: vouches for everything up to that event. Long enough that nobody finds another by trying. */
+export const chainMark = (hash: string): string => hash.slice(0, 10);
+
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
 /** "once", "twice", "5 times" */

@@ -19,25 +19,28 @@ import { WAVE_ACTIONS, waveValue } from './button-value';
 import { cacheLines } from './dns-convergence';
 import { sign } from './emoji';
 import { escaped, oneLine } from './escape';
-import { byWhom, inRow, mentions, numbered, shortHash, stepLabel, titleOf } from './names';
+import { byWhom, chainMark, inRow, mentions, numbered, shortHash, stepLabel, titleOf } from './names';
 import { bar, duration, progress, underWay } from './progress';
 import { type RunbookBound, runbookText } from './runbook';
 import { happening, nextMove, serviceNow, stateOf } from './situation';
 import { slackDate } from './times';
 
-/** The one card of a wave, redrawn as it goes: verdict first, then what to do, then where it stands. */
-export function rootCard(wave: Wave, now: number): Message {
+/** The one card of a wave, redrawn as it goes: verdict first, then what to do, then where it stands. `head`: hash of its newest event. */
+export function rootCard(wave: Wave, now: number, head?: string): Message {
   const { site, name } = wave.plan.site;
   return message(
     `root.${wave.seq}`,
     `${oneLine(name)} (${site}): ${stateOf(wave).words}, ${plainPosition(wave, now)}`,
-    [...cardBlocks(wave, now, { lines: 15, chars: 1500 }), ...(isEnded(wave) ? [] : [actions(...waveButtons(wave))])],
+    [
+      ...cardBlocks(wave, now, { lines: 15, chars: 1500 }, head),
+      ...(isEnded(wave) ? [] : [actions(...waveButtons(wave))]),
+    ],
     `The thread has it all; \`/cutover status ${site}\` too.`,
   );
 }
 
 /** The card without its buttons, which stay on the card; `bound` is for the runbook of a stuck wave. */
-export function cardBlocks(wave: Wave, now: number, bound: RunbookBound): readonly BareBlock[] {
+export function cardBlocks(wave: Wave, now: number, bound: RunbookBound, head?: string): readonly BareBlock[] {
   const { icon, words } = stateOf(wave);
   return [
     header(`${sign(icon)} ${oneLine(wave.plan.site.name).slice(0, 90)}: ${words}`),
@@ -46,7 +49,7 @@ export function cardBlocks(wave: Wave, now: number, bound: RunbookBound): readon
     fields(figures(wave, now)),
     section(...checklist(wave)),
     context(
-      `${escaped(wave.id, 80)} · started by ${byWhom(wave.startedBy)} ${slackDate(wave.startedAt)} · plan ${shortHash(wave.plan.hash)} · #${wave.seq}`,
+      `${escaped(wave.id, 80)} · started by ${byWhom(wave.startedBy)} ${slackDate(wave.startedAt)} · plan ${shortHash(wave.plan.hash)} · #${wave.seq}${head ? ` · ${chainMark(head)}` : ''}`,
     ),
   ];
 }

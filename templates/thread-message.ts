@@ -5,7 +5,7 @@ import { type BareBlock, context, exportCall, header, type Message, message, sec
 import { sign } from './emoji';
 import { escaped } from './escape';
 import { evidenceText } from './evidence-lines';
-import { mentions, shortHash, stopped } from './names';
+import { chainMark, mentions, stopped } from './names';
 import { inlineText } from './plain';
 import { quietLines } from './quiet';
 import { isQuiet, tell } from './tell';
@@ -116,7 +116,7 @@ function posted(
   const { logged, wave } = last;
   const { site } = wave.plan.site;
   const range = first.logged.seq === logged.seq ? `#${logged.seq}` : `#${first.logged.seq}–${logged.seq}`;
-  const mark = [`${range} · ${shortHash(logged.hash)} · ${slackDate(logged.at)}`, ...meanwhile].join(' · ');
+  const mark = [`${range} · ${chainMark(logged.hash)} · ${slackDate(logged.at)}`, ...meanwhile].join(' · ');
   return message(
     `event.${logged.seq}`,
     `${site}: ${inlineText(headline)}`,

@@ -134,8 +134,8 @@ describe('the thread', () => {
     const story = started();
     const { posts } = threadPosts(story.told);
     const { hash } = last(story.log);
-    expect(plainText(last(posts).message)).toContain(`#1 · ${hash.slice(0, 8)}`);
-    expect(textOfLast(lagging().told)).toMatch(/#\d+–\d+ · [0-9a-f]{8} · /);
+    expect(plainText(last(posts).message)).toContain(`#1 · ${hash.slice(0, 10)}`);
+    expect(textOfLast(lagging().told)).toMatch(/#\d+–\d+ · [0-9a-f]{10} · /);
   });
 
   test('says nothing about quiet events until there is something to tell', () => {
