@@ -36,6 +36,7 @@ import {
   type World,
   worldOn,
 } from './model/world';
+import { openSalesforce } from './salesforce/open';
 import { selfSigned } from './sip/certificate';
 import { serveGateway } from './sip/gateway';
 import { openTwilio } from './twilio/open';
@@ -119,6 +120,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   try {
     const { seed } = options;
     Object.assign(settings, await openCxone({ world: onCxone, licences, faults: apiFaults, seed, advance, servers }));
+    Object.assign(settings, await openSalesforce({ world, faults: apiFaults, seed, advance, servers }));
     Object.assign(settings, await openTwilio({ world, faults: apiFaults, seed, advance, servers }));
     await openHttp(options, { world, onGenesys }, licences, apiFaults, advance, servers, settings);
     await openDns(world, descriptions, advance, servers, settings);

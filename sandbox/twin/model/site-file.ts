@@ -59,7 +59,7 @@ const siteFile = z.object({
     maxConcurrentSessions: z.number(),
   }),
   legacy: z.object({ trunks: z.array(z.string()).min(1), queues: z.array(z.string()).min(1) }),
-  crm: z.object({ entry: z.string() }),
+  crm: z.object({ entry: z.string(), kind: z.enum(['http', 'salesforce']).optional() }),
 });
 
 export type SiteFile = z.infer<typeof siteFile>;
