@@ -6,6 +6,8 @@ import { houseFile } from './fixtures/house';
 const HOUSE = join(__dirname, '..');
 const PAGE = 'docs/requirements.md';
 const LAST = 175;
+/** Letters of a test's name, placeholders aside, that tell it from others; with less a case has to be named. */
+const TELLING = 10;
 
 interface Named {
   readonly path: string;
@@ -100,6 +102,8 @@ function testFaults({ number, tests }: Row): readonly string[] {
       return [`Row ${number} names the test file ${path}, which is not there.`];
     if (!isRun(path)) return [`Row ${number} names ${path}, which no test runs.`];
     if (parts.length === 0) return [`Row ${number} names ${path} and no test in it.`];
+    if (rows.length === 0 && parts.some((part) => part.replace(/%[a-z]/g, '').trim().length < TELLING))
+      return [`Row ${number} names a test in ${path} by too little of its name, and no case of it.`];
     const source = houseFile(path);
     const [names, literals] = [testNamesIn(source), literalsIn(source)];
     return [
@@ -199,6 +203,11 @@ describe('the table of requirements', () => {
       'no test',
       () => broken(/^(\| 113 \|.*\|) [^|]+ \|$/m, '$1  |'),
       'Row 113 names no test: it belongs into the list of what is not shown.',
+    ],
+    [
+      'nothing but a placeholder',
+      () => broken('`%s` row `at a regulated site`', '`%s`'),
+      'Row 78 names a test in test/core-waivers.test.ts by too little of its name, and no case of it.',
     ],
     ['a row taken out', () => broken(/^\| 113 \|.*\n/m, ''), 'Number 113 stands nowhere on the page.'],
     ['a number twice', () => broken('\n- 23:', '\n- 23, 24:'), 'Number 24 stands on the page 2 times.'],
