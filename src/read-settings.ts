@@ -16,18 +16,42 @@ export class Unusable extends Error {
 export async function readSettings(files: readonly string[], environment: NodeJS.ProcessEnv): Promise<Settings> {
   const values: Record<string, string | undefined> = { ...environment };
   for (const file of files) Object.assign(values, await fromFile(file));
-  const path = values.SIP_TLS_CA?.includes('-----BEGIN') ? '' : (values.SIP_TLS_CA?.trim() ?? '');
-  const authority = path === '' ? null : await readFile(path, 'utf8').catch(() => UNREADABLE);
-  if (typeof authority === 'string') values.SIP_TLS_CA = authority;
+  const unreadable = await readFiles(values, SETTING_FILES);
   const parsed = parseSettings(values);
-  if (authority === UNREADABLE) throw new Unusable(formatFaults([UNREADABLE, ...(parsed.ok ? [] : parsed.faults)]));
+  if (unreadable.length > 0) throw new Unusable(formatFaults([...unreadable, ...othersOf(parsed, unreadable)]));
   return orRefused(parsed);
 }
 
+/** Settings whose PEM text may stand in a file of its own. */
+const SETTING_FILES = ['SIP_TLS_CA', 'AUDIT_SIGNING_KEY'] as const;
+
+/** Puts the text of the files in place of their paths; gives those that cannot be read. */
+async function readFiles(
+  values: Record<string, string | undefined>,
+  names: readonly string[],
+): Promise<readonly ParseFault[]> {
+  const unreadable: ParseFault[] = [];
+  for (const name of names) {
+    const path = values[name]?.trim() ?? '';
+    if (path === '' || path.includes('-----BEGIN')) continue;
+    values[name] = await readFile(path, 'utf8').catch(() => {
+      unreadable.push({ ...UNREADABLE, place: name, wrong: `${name} names no file that can be read` });
+      return undefined;
+    });
+  }
+  return unreadable;
+}
+
+const othersOf = (
+  parsed: { ok: true } | { ok: false; faults: readonly ParseFault[] },
+  unreadable: readonly ParseFault[],
+): readonly ParseFault[] =>
+  parsed.ok ? [] : parsed.faults.filter(({ place }) => !unreadable.some((each) => each.place === place));
+
 /** The value is not repeated: it may be a secret in the wrong place. */
 const UNREADABLE: ParseFault = {
-  place: 'SIP_TLS_CA',
-  wrong: 'SIP_TLS_CA names no file that can be read',
+  place: 'settings',
+  wrong: 'a setting names no file that can be read',
   mend: 'Name a PEM file, or put the PEM text itself there',
 };
 
@@ -38,19 +62,9 @@ export async function readProbeSettings(
 ): Promise<ProbeSettings> {
   const values: Record<string, string | undefined> = { ...environment };
   for (const file of files) Object.assign(values, await fromFile(file, PROBE_SETTING_NAMES.names));
-  const unreadable: ParseFault[] = [];
-  for (const name of PROBE_FILES) {
-    const path = values[name]?.trim() ?? '';
-    if (path === '' || path.includes('-----BEGIN')) continue;
-    values[name] = await readFile(path, 'utf8').catch(() => {
-      unreadable.push({ ...UNREADABLE, place: name, wrong: `${name} names no file that can be read` });
-      return undefined;
-    });
-  }
+  const unreadable = await readFiles(values, PROBE_FILES);
   const parsed = parseProbeSettings(values);
-  const faults = parsed.ok ? [] : parsed.faults;
-  const others = faults.filter(({ place }) => !unreadable.some((each) => each.place === place));
-  if (unreadable.length > 0) throw new Unusable(formatFaults([...unreadable, ...others]));
+  if (unreadable.length > 0) throw new Unusable(formatFaults([...unreadable, ...othersOf(parsed, unreadable)]));
   return orRefused(parsed);
 }
 

@@ -39,6 +39,7 @@ describe('the settings', () => {
       platformRest: null,
       legacy: { url: 'https://legacy.example.com/api', token: SECRET },
       sipTlsCa: null,
+      auditSigningKey: null,
       logLevel: 'info',
       workerConcurrency: 4,
       httpTimeoutMs: 15_000,

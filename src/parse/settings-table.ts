@@ -117,6 +117,10 @@ const TABLE = {
   PROBE_SECRETS: facts('Their secrets as name=secret,...', secret('with PROBES')),
   CONNECT_TO: facts('Where to connect instead of a gateway, as host:port=ip:port,...'),
   SIP_TLS_CA: facts('Authority of the SIP gateways: PEM text, or the path of a PEM file'),
+  AUDIT_SIGNING_KEY: facts(
+    'Ed25519 key that signs exported audit files: PEM text, or the path of a PEM file',
+    secret(null),
+  ),
   LOG_LEVEL: facts('trace, debug, info, warn, error, fatal or silent', given('info')),
   WORKER_CONCURRENCY: facts('Jobs that one worker runs at a time', given('4')),
   HTTP_TIMEOUT_MS: facts('Limit of one HTTP call in milliseconds', given('15000')),

@@ -66,6 +66,8 @@ export interface Settings extends CrmSettings, DnsSettings, OpsSettings, ProbesS
   readonly connectTo: ReadonlyMap<string, ServerAddress>;
   /** PEM text or the path of a PEM file. */
   readonly sipTlsCa: string | null;
+  /** PEM text of the private key that signs exported audit files. */
+  readonly auditSigningKey: string | null;
   readonly logLevel: LogLevel;
   readonly workerConcurrency: number;
   readonly httpTimeoutMs: number;
@@ -107,6 +109,7 @@ function settingsOf(desk: Desk): Settings {
     ...crmsOf(desk),
     ...withProbes(desk, serversOf(desk)),
     sipTlsCa: desk.optional('SIP_TLS_CA', readAuthority),
+    auditSigningKey: desk.optional('AUDIT_SIGNING_KEY', readSigningKey),
     logLevel: desk.required<LogLevel>('LOG_LEVEL', readLevel, 'info'),
     workerConcurrency: desk.required('WORKER_CONCURRENCY', whole(1, 256), 1),
     httpTimeoutMs: desk.required('HTTP_TIMEOUT_MS', whole(100, 600_000), 0),
@@ -214,6 +217,15 @@ function readAuthority(value: string): Read<string> {
   return {
     wrong: 'is neither a certificate nor a path',
     mend: 'Give PEM text ("-----BEGIN CERTIFICATE-----...") or the path of such a file',
+  };
+}
+
+/** Its form only; whether it is a key shows when it is used. */
+function readSigningKey(value: string): Read<string> {
+  if (value.includes('-----BEGIN PRIVATE KEY-----')) return { value };
+  return {
+    wrong: 'is no private key',
+    mend: 'Give an Ed25519 key as PEM text ("-----BEGIN PRIVATE KEY-----...") or the path of such a file; docs/audit.md shows how one is made',
   };
 }
 
