@@ -29,7 +29,7 @@ import { createSeen } from './adapters/store/redis-seen';
 import { createRedisWaveLog } from './adapters/store/redis-wave-log';
 import { composeWorld } from './compose-world';
 import type { Engine } from './engine/handle';
-import { reconcile } from './engine/reconcile';
+import { reconcile, sweep } from './engine/reconcile';
 import { evaluate } from './parse/expression';
 import { parseLibraryRecipe } from './parse/library-recipe';
 import { formatFaults, type ParseFault } from './parse/parse-fault';
@@ -164,7 +164,9 @@ function withReconcile(workers: Workers, engine: Engine): Workers {
     busy = false;
   };
   const timer = setInterval(() => void look(), RECONCILE_EVERY_MS);
-  void look();
+  void sweep(engine)
+    .catch((err: unknown) => engine.warn({ err }, 'sweep'))
+    .then(look);
   return {
     close: async (ms) => {
       clearInterval(timer);

@@ -80,7 +80,7 @@ function appendOf(
     events.push({ ...entry, hash: head });
     wave = evolve(wave, entry);
   }
-  return { wave: id, expected: before?.wave.seq ?? 0, events, next: wave ?? fail('nothing happened') };
+  return { wave: id, expected: before?.wave.seq ?? 0, events, next: wave ?? fail('nothing happened'), dueAt: T0 };
 }
 const STARTED: WaveEvent = { type: 'WaveStarted', plan };
 

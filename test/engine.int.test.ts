@@ -4,9 +4,9 @@ import { createRedisLease } from '../src/adapters/store/redis-lease';
 import { createRedisWaveLog } from '../src/adapters/store/redis-wave-log';
 import type { WaveCommand } from '../src/core/commands';
 import type { Effect } from '../src/core/due';
-import { waveId } from '../src/core/ids';
+import { type WaveId, waveId } from '../src/core/ids';
 import { type Engine, handle } from '../src/engine/handle';
-import { reconcile } from '../src/engine/reconcile';
+import { reconcile, sweep } from '../src/engine/reconcile';
 import { verifyLog } from '../src/engine/verify-log';
 import { parseStoredEvent, parseStoredWave } from '../src/parse/stored-wave';
 import { Fault } from '../src/ports/fault';
@@ -71,6 +71,14 @@ function given(): Given {
 
 const plan = shortPlan();
 
+/** Work that was put on the queue is missed only after this. */
+const MISSED_AFTER_MS = 1_500;
+const at = (ms: number): Engine['clock'] => ({
+  now: () => T0 + ms,
+  realMsUntil: () => 0,
+  sleep: async () => undefined,
+});
+
 describe('a wave in Redis', () => {
   it('is started once: the second start is told so and adds nothing', async () => {
     const { engine } = given();
@@ -117,8 +125,38 @@ describe('a wave in Redis', () => {
     lost.breakQueue();
     expect((await handle(lost.engine, plan.wave, start(plan))).kind).toBe('handled');
     const added: Effect[] = [];
-    await reconcile({ ...lost.engine, queue: { add: async (_wave, effects) => void added.push(...effects) } });
-    expect(added.map(({ kind }) => kind)).toEqual(['run-step', 'post']);
+    const queue = { add: async (_wave: WaveId, effects: readonly Effect[]) => void added.push(...effects) };
+    await reconcile({ ...lost.engine, queue, clock: at(MISSED_AFTER_MS - 1) });
+    expect(added.map(({ kind }) => kind)).toEqual(['post']);
+    await reconcile({ ...lost.engine, queue, clock: at(MISSED_AFTER_MS) });
+    expect(added.map(({ kind }) => kind)).toEqual(['post', 'run-step', 'post']);
+  });
+
+  it('is not looked at while a worker holds it, while nothing is due, and after its end', async () => {
+    const { engine } = given();
+    const due = () => engine.log.dueWaves(T0 + MISSED_AFTER_MS, T0 + MISSED_AFTER_MS, 10);
+    await handle(engine, plan.wave, start(plan));
+    const lease = await engine.lease.take(plan.wave, 'work');
+    expect(await due()).toEqual([]);
+    await lease?.release();
+    expect(await due()).toEqual([plan.wave]);
+    await handle(engine, plan.wave, { type: 'PauseWave', reason: null, actor: MARIA });
+    expect(await due()).toEqual([]);
+    expect(await engine.log.forgottenWaves()).toBe(0);
+    await handle(engine, plan.wave, { type: 'ResumeWave', reason: null, actor: MARIA });
+    expect(await due()).toEqual([plan.wave]);
+    await handle(engine, plan.wave, { type: 'AbortWave', reason: 'enough', actor: MARIA });
+    expect(await due()).toEqual([]);
+  });
+
+  it('that an earlier version left without a time of its own is found by the sweep', async () => {
+    const { engine, keys } = given();
+    await handle(engine, plan.wave, start(plan));
+    await redis.client.del(keys.due);
+    expect(await engine.log.forgottenWaves()).toBe(1);
+    await sweep(engine);
+    expect(await engine.log.forgottenWaves()).toBe(0);
+    expect(await engine.log.dueWaves(T0 + MISSED_AFTER_MS, T0, 10)).toEqual([plan.wave]);
   });
 
   it('has one decision for 100 approvals of one gate by two approvers', async () => {
@@ -194,8 +232,10 @@ describe('Redis that holds garbage', () => {
     await handle(engine, other.wave, start(other));
     await redis.client.hset(keys.wave(plan.wave), 'state', '{}');
     added.length = 0;
-    await reconcile(engine);
-    expect(added.some(({ key }) => key.startsWith(other.wave))).toBe(true);
+    await reconcile({ ...engine, clock: at(MISSED_AFTER_MS) });
+    expect(added.filter(({ kind }) => kind === 'run-step').map(({ key }) => key)).toEqual([
+      expect.stringContaining(other.wave),
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The wave's thread as a projection of its log, whatever Slack does meanwhile. */
 import { type KeepThread, keepThread } from '../jobs/post-updates';
 import type { WaveCommand } from '../src/core/commands';
-import type { Wave } from '../src/core/wave';
+import { stepAt, type Wave } from '../src/core/wave';
 import { handle } from '../src/engine/handle';
 import { reconcile } from '../src/engine/reconcile';
 import { Fault } from '../src/ports/fault';
@@ -317,12 +317,27 @@ describe('the card of a gate', () => {
 });
 
 describe('what is reconciled', () => {
+  it('is a gate whose time is over, and not a moment sooner', async () => {
+    const { say, shell, wave } = given();
+    await say(start(plan), ...UP_TO_GATE);
+    const gate = stepAt(wave(), 1).state.gate;
+    if (gate.state !== 'open') throw new Error('no gate');
+    shell.unheard.clear();
+    shell.added.length = 0;
+    shell.now = gate.expiresAt;
+    await reconcile(shell.engine);
+    expect(shell.added).toEqual([]);
+    shell.now = gate.expiresAt + 1_500;
+    await reconcile(shell.engine);
+    expect(shell.added.map(({ kind }) => kind)).toEqual(['wake']);
+  });
+
   it('is no news for a thread that has heard everything', async () => {
     const { say, job, shell } = given();
     await say(start(plan), ...UP_TO_GATE);
     await job();
     shell.added.length = 0;
     await reconcile(shell.engine);
-    expect(shell.added.map(({ kind }) => kind)).toEqual(['wake']);
+    expect(shell.added).toEqual([]);
   });
 });

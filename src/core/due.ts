@@ -17,6 +17,14 @@ export function due(wave: Wave): readonly Effect[] {
   return isEnded(wave) ? [post] : [...work(wave), post];
 }
 
+/** The first moment at which a worker is owed to the wave, epoch ms: `now` for work that waits for nothing; null when only people can go on. */
+export function dueAt(wave: Wave, now: number): number | null {
+  const times = isEnded(wave)
+    ? []
+    : work(wave).map((effect) => (effect.kind === 'post' ? now : (effect.notBefore ?? now)));
+  return times.length === 0 ? null : Math.min(...times);
+}
+
 function work(wave: Exclude<Wave, { endedAt: number }>): readonly Effect[] {
   switch (wave.status) {
     case 'running':

@@ -108,7 +108,8 @@ export const isForward = (wave: Wave): wave is ForwardWave =>
 
 export const waiversOf = (wave: Wave): readonly Waiver[] => wave.waivers ?? [];
 
-const FRESH: StepState = {
+/** A step to which nothing has happened yet. */
+export const FRESH: StepState = {
   status: 'pending',
   phase: 'apply',
   attempt: 1,

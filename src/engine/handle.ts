@@ -1,7 +1,7 @@
 import { type Actor, byOf } from '../core/actor';
 import { type Refusal, refuse, type WaveCommand } from '../core/commands';
 import { decide } from '../core/decide';
-import { due, type Effect } from '../core/due';
+import { due, dueAt, type Effect } from '../core/due';
 import type { LoggedEvent, WaveEvent } from '../core/events';
 import type { WaveId } from '../core/ids';
 import { canonicalJson } from '../core/json';
@@ -45,6 +45,15 @@ export interface Shift {
   readonly after?: 'goes-on' | 'ends';
 }
 
+/** Work that was put on the queue is missed only after this; ms of the product's clock. */
+const UNDER_WAY_MS = 1_500;
+
+/** When `reconcile` looks at the wave if nothing happens to it any more; null when only people can go on. */
+export function missedAt(wave: Wave, now: number): number | null {
+  const at = dueAt(wave, now);
+  return at === null ? null : at + UNDER_WAY_MS;
+}
+
 /** Writers of one wave are few; who loses this often is not unlucky but broken. */
 const MAX_CONFLICTS = 50;
 
@@ -78,6 +87,7 @@ export async function handle(
       expected: stored?.wave.seq ?? 0,
       events,
       next,
+      dueAt: missedAt(next, now),
       ...(lease ? { lease: { lease, release: after === 'ends' } } : {}),
     });
     if (appended.kind === 'conflict') continue;
@@ -91,9 +101,12 @@ export async function handle(
 
 const FENCED = refuse('stale', 'Another worker has taken this wave over; what was reported here is done there.');
 
-/** Slack's news only where nobody has been told of any yet: one look at the log tells them all. */
+/**
+ * Slack's news only where nobody has been told of any yet: one look at the log tells them all. The end of a gate's time,
+ * a day ahead, is no job: `reconcile` finds it.
+ */
 const owed = (next: Wave, news: boolean, after: Shift['after']): readonly Effect[] =>
-  due(next).filter(({ kind }) => (kind === 'post' ? news : after !== 'goes-on'));
+  due(next).filter(({ kind }) => (kind === 'post' ? news : kind !== 'wake' && after !== 'goes-on'));
 
 /** Puts on the queue what the wave is owed. Asking again is harmless. */
 export async function enqueue(

@@ -1,18 +1,25 @@
 import { due, type Effect } from '../core/due';
 import type { WaveId } from '../core/ids';
-import { type Engine, enqueue } from './handle';
+import { type Engine, enqueue, missedAt } from './handle';
+
+/** More than this at one look would keep the look from coming round. */
+const MOST_AT_ONCE = 500;
+/** What was offered again is given so long before it is missed once more; ms of the product's clock. */
+const AGAIN_MS = 3_000;
 
 /**
- * Puts back on the queue what open waves are owed and what Slack has not heard: heals a crash between append and enqueue,
- * and a queue that lost its jobs. Safe at any time and from any number of processes. Returns how many waves it looked at.
- * A wave that cannot be read is told of and does not keep the others waiting.
+ * Puts back on the queue what waves are owed and nobody works on, and what Slack has not heard: heals a crash between
+ * append and enqueue, a worker's death, and a queue that lost its jobs. Asks for such waves only, so that ten thousand
+ * parked ones cost nothing. Safe at any time and from any number of processes. Returns how many waves it looked at. A wave
+ * that cannot be read is told of and does not keep the others waiting.
  */
 export async function reconcile(engine: Engine): Promise<number> {
-  const open = await engine.log.openWaves();
-  const unheard = new Set(await engine.log.unheardWaves());
-  const waves = [...new Set([...open, ...unheard])];
-  for (const id of waves) await lookAt(engine, id, unheard.has(id));
-  return waves.length;
+  const now = engine.clock.now();
+  const owed = await engine.log.dueWaves(now, now + AGAIN_MS, MOST_AT_ONCE);
+  for (const id of owed) await offerWork(engine, id);
+  const silent = await engine.log.silentWaves(MOST_AT_ONCE);
+  for (const id of silent) await guarded(engine, id, () => offerNews(engine, id));
+  return new Set([...owed, ...silent]).size;
 }
 
 /** What one wave is owed but Slack's news: what a timer does when it goes off. */
@@ -23,22 +30,27 @@ export async function reconcileWave(engine: Engine, id: WaveId): Promise<void> {
   });
 }
 
-/** A job may be there whose worker is dead: where nobody holds the wave, its work is offered again. */
-async function lookAt(engine: Engine, id: WaveId, unheard: boolean): Promise<void> {
+/** Makes every open wave known to `reconcile` again: for a store that an earlier version or a restored backup has left. */
+export async function sweep(engine: Engine): Promise<void> {
+  if ((await engine.log.forgottenWaves()) === 0) return;
+  for (const id of await engine.log.openWaves()) {
+    await guarded(engine, id, async () => {
+      const stored = await engine.log.load(id);
+      if (stored) await engine.log.noteDue(id, stored.wave.seq, missedAt(stored.wave, engine.clock.now()));
+    });
+  }
+}
+
+/** A job may be there whose worker is dead: nobody holds the wave, so its work is offered again. */
+async function offerWork(engine: Engine, id: WaveId): Promise<void> {
   await guarded(engine, id, async () => {
-    const [stored, idle] = await Promise.all([engine.log.load(id), engine.lease.isFree(id, 'work')]);
-    if (!stored) return;
-    const effects = due(stored.wave);
-    await enqueue(engine, stored.wave, effects.filter(isWork), idle);
-    if (!unheard) return;
-    const silent = await engine.lease.isFree(id, 'thread');
-    await enqueue(
-      engine,
-      stored.wave,
-      effects.filter((effect) => !isWork(effect)),
-      silent,
-    );
+    const stored = await engine.log.load(id);
+    if (stored) await enqueue(engine, stored.wave, due(stored.wave).filter(isWork), true);
   });
+}
+
+async function offerNews(engine: Engine, id: WaveId): Promise<void> {
+  await engine.queue.add(id, [{ kind: 'post', key: `${id}.post`, seq: 0 }], true);
 }
 
 async function guarded(engine: Engine, id: WaveId, look: () => Promise<void>): Promise<void> {

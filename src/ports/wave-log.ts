@@ -28,6 +28,8 @@ export interface Append {
   readonly expected: number;
   readonly events: readonly LoggedEvent[];
   readonly next: Wave;
+  /** When a worker is owed to the wave from now on, epoch ms; null when only people can go on. */
+  readonly dueAt: number | null;
   /** Of a worker: the append counts only while its lease is held. With `release` the store lets the lease go with it. */
   readonly lease?: { readonly lease: Lease; readonly release: boolean };
 }
@@ -43,6 +45,17 @@ export interface WaveLog {
   /** Events from `from` (1 is the first), in order. */
   read(wave: WaveId, from?: number): Promise<readonly LoggedEvent[]>;
   openWaves(): Promise<readonly WaveId[]>;
+  /**
+   * At most `most` open waves that have been owed work since `now` or before and that no worker holds. They are not named
+   * again before `again`; times in epoch ms of the product's clock.
+   */
+  dueWaves(now: number, again: number, most: number): Promise<readonly WaveId[]>;
+  /** Notes when a wave is owed work, null for never, unless it has moved on from `seq`: heals what `dueWaves` goes by. */
+  noteDue(wave: WaveId, seq: number, at: number | null): Promise<void>;
+  /** How many open waves `dueWaves` does not know. */
+  forgottenWaves(): Promise<number>;
+  /** At most `most` waves whose thread has not heard everything and that nobody is telling. */
+  silentWaves(most: number): Promise<readonly WaveId[]>;
   /** Waves whose thread has not heard everything. */
   unheardWaves(): Promise<readonly WaveId[]>;
   /** All waves of a site, oldest first. */

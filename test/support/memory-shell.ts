@@ -18,6 +18,7 @@ export function memoryShell() {
   const waves = new Map<WaveId, Kept>();
   const unheard = new Set<WaveId>();
   const holders = new Map<string, string>();
+  const dueTimes = new Map<WaveId, number>();
   const state = {
     now: T0,
     waves,
@@ -28,9 +29,10 @@ export function memoryShell() {
     /** Events that were read from the log, all together. */
     read: 0,
   };
+  const nameOf = (wave: WaveId, purpose: string): string => `${wave} ${purpose}`;
   const log: WaveLog = {
     load: async (wave) => waves.get(wave) ?? null,
-    append: async ({ wave, expected, events, next, lease: under }) => {
+    append: async ({ wave, expected, events, next, dueAt, lease: under }) => {
       const before = waves.get(wave);
       if (under && holders.get(nameOf(wave, 'work')) !== under.lease.token) return { kind: 'fenced' };
       if ((before?.wave.seq ?? 0) !== expected) return { kind: 'conflict' };
@@ -39,6 +41,8 @@ export function memoryShell() {
         head: events.at(-1)?.hash ?? '',
         events: [...(before?.events ?? []), ...events],
       });
+      dueTimes.set(wave, dueAt ?? Number.POSITIVE_INFINITY);
+      if (isEnded(next)) dueTimes.delete(wave);
       const news = !unheard.has(wave);
       unheard.add(wave);
       if (under?.release) {
@@ -57,10 +61,19 @@ export function memoryShell() {
         .map(({ wave }) => wave)
         .filter((wave) => !isEnded(wave))
         .map(({ id }) => id),
+    dueWaves: async (now, again, most) => {
+      const owed = [...dueTimes].filter(([wave, at]) => at <= now && !holders.has(nameOf(wave, 'work'))).slice(0, most);
+      for (const [wave] of owed) dueTimes.set(wave, again);
+      return owed.map(([wave]) => wave);
+    },
+    noteDue: async (wave, seq, at) => {
+      if (waves.get(wave)?.wave.seq === seq) dueTimes.set(wave, at ?? Number.POSITIVE_INFINITY);
+    },
+    forgottenWaves: async () => [...waves.values()].filter(({ wave }) => !isEnded(wave)).length - dueTimes.size,
+    silentWaves: async (most) => [...unheard].filter((wave) => !holders.has(nameOf(wave, 'thread'))).slice(0, most),
     unheardWaves: async () => [...unheard],
     wavesOf: async () => [...waves.keys()],
   };
-  const nameOf = (wave: WaveId, purpose: string): string => `${wave} ${purpose}`;
   let tokens = 0;
   const lease: WorkLease = {
     isFree: async (wave, purpose) => !holders.has(nameOf(wave, purpose)),

@@ -3,9 +3,9 @@ import { script } from './script';
 /**
  * All or nothing: lease, version check, resource locks, events, state, indexes.
  *
- * KEYS  log, wave hash, unheard set, lease of the work, open set, locks hash, list of the site's waves
+ * KEYS  log, wave hash, unheard set, lease of the work, open set, due waves, locks hash, list of the site's waves
  * ARGV  1 expected seq, 2 wave id, 3 state JSON, 4 head hash, 5 new seq, 6 'first', 'open' or 'ended', 7 plan JSON or '',
- *       8 locks JSON array, 9 token of the lease or '', 10 'release' or '', 11.. events as JSON, in order
+ *       8 locks JSON array, 9 token of the lease or '', 10 'release' or '', 11 when work is due, 12.. events as JSON, in order
  * Returns {'appended', 1 when Slack had nothing to hear before}, {'conflict'}, {'fenced'}, {'locked', resource, wave} or
  * {'foreign', key} when a key holds something else.
  *
@@ -14,7 +14,7 @@ import { script } from './script';
  */
 export const APPEND_SCRIPT = script(`
 local middle = ARGV[6] == 'open'
-for i, wanted in ipairs(middle and {} or {'stream', 'hash', 'set', 'none', 'set', 'hash', 'list'}) do
+for i, wanted in ipairs(middle and {} or {'stream', 'hash', 'set', 'none', 'set', 'zset', 'hash', 'list'}) do
   local found = redis.call('TYPE', KEYS[i]).ok
   if i ~= 4 and found ~= 'none' and found ~= wanted then return {'foreign', KEYS[i]} end
 end
@@ -22,8 +22,9 @@ if ARGV[9] ~= '' and redis.call('GET', KEYS[4]) ~= ARGV[9] then return {'fenced'
 local seq = redis.pcall('HGET', KEYS[2], 'seq')
 local unheard = redis.pcall('SISMEMBER', KEYS[3], ARGV[2])
 local open = redis.pcall('SISMEMBER', KEYS[5], ARGV[2])
-for i, found in pairs({[2] = seq, [3] = unheard, [5] = open}) do
-  if type(found) == 'table' then return {'foreign', KEYS[i]} end
+local known = redis.pcall('ZSCORE', KEYS[6], ARGV[2])
+for i, found in pairs({[2] = seq, [3] = unheard, [5] = open, [6] = known}) do
+  if type(found) == 'table' and found.err then return {'foreign', KEYS[i]} end
 end
 if not seq and ARGV[7] ~= '' and redis.call('EXISTS', KEYS[2]) == 0 and redis.call('EXISTS', KEYS[1]) == 1 then
   return {'foreign', KEYS[1]}
@@ -32,27 +33,29 @@ if (seq or '0') ~= ARGV[1] then return {'conflict'} end
 local locks = middle and {} or cjson.decode(ARGV[8])
 if ARGV[7] ~= '' then
   for _, resource in ipairs(locks) do
-    local owner = redis.call('HGET', KEYS[6], resource)
+    local owner = redis.call('HGET', KEYS[7], resource)
     if owner and owner ~= ARGV[2] then return {'locked', resource, owner} end
   end
-  for _, resource in ipairs(locks) do redis.call('HSET', KEYS[6], resource, ARGV[2]) end
+  for _, resource in ipairs(locks) do redis.call('HSET', KEYS[7], resource, ARGV[2]) end
   redis.call('HSET', KEYS[2], 'plan', ARGV[7])
-  redis.call('RPUSH', KEYS[7], ARGV[2])
+  redis.call('RPUSH', KEYS[8], ARGV[2])
 end
 local base = tonumber(ARGV[1])
-for i = 11, #ARGV do
-  local added = redis.pcall('XADD', KEYS[1], (base + i - 10) .. '-0', 'e', ARGV[i])
-  if i == 11 and middle and type(added) == 'table' then return {'foreign', KEYS[1]} end
+for i = 12, #ARGV do
+  local added = redis.pcall('XADD', KEYS[1], (base + i - 11) .. '-0', 'e', ARGV[i])
+  if i == 12 and middle and type(added) == 'table' and added.err then return {'foreign', KEYS[1]} end
 end
 redis.call('HSET', KEYS[2], 'seq', ARGV[5], 'state', ARGV[3], 'head', ARGV[4])
 if unheard == 0 then redis.call('SADD', KEYS[3], ARGV[2]) end
 if ARGV[6] == 'ended' then
   redis.call('SREM', KEYS[5], ARGV[2])
+  redis.call('ZREM', KEYS[6], ARGV[2])
   for _, resource in ipairs(locks) do
-    if redis.call('HGET', KEYS[6], resource) == ARGV[2] then redis.call('HDEL', KEYS[6], resource) end
+    if redis.call('HGET', KEYS[7], resource) == ARGV[2] then redis.call('HDEL', KEYS[7], resource) end
   end
-elseif open == 0 then
-  redis.call('SADD', KEYS[5], ARGV[2])
+else
+  if open == 0 then redis.call('SADD', KEYS[5], ARGV[2]) end
+  redis.call('ZADD', KEYS[6], ARGV[11], ARGV[2])
 end
 if ARGV[10] == 'release' then redis.call('DEL', KEYS[4]) end
 return {'appended', 1 - unheard}
@@ -83,5 +86,37 @@ return 1
 export const LEASE_SCRIPT = script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 1
+`);
+
+/**
+ * KEYS due waves; ARGV now, when to be named again, most, what stands before and after the wave in the key of its lease.
+ * Returns the due waves that nobody holds. The leases' keys share the hash tag of the one that is named.
+ */
+export const DUE_SCRIPT = script(`
+local free = {}
+for _, wave in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
+  if redis.call('EXISTS', ARGV[4] .. wave .. ARGV[5]) == 0 then
+    free[#free + 1] = wave
+    redis.call('ZADD', KEYS[1], 'XX', ARGV[2], wave)
+  end
+end
+return free
+`);
+
+/** KEYS unheard set; ARGV most, what stands before and after the wave in the key of the thread's lease. */
+export const SILENT_SCRIPT = script(`
+local silent = {}
+for _, wave in ipairs(redis.call('SRANDMEMBER', KEYS[1], ARGV[1])) do
+  if redis.call('EXISTS', ARGV[2] .. wave .. ARGV[3]) == 0 then silent[#silent + 1] = wave end
+end
+return silent
+`);
+
+/** KEYS wave hash, open set, due waves; ARGV seq, wave id, when work is due. */
+export const NOTE_DUE_SCRIPT = script(`
+if redis.call('HGET', KEYS[1], 'seq') ~= ARGV[1] then return 0 end
+if redis.call('SISMEMBER', KEYS[2], ARGV[2]) == 0 then return 0 end
+redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
 return 1
 `);

@@ -10,6 +10,8 @@ export interface Keys {
   readonly lease: (wave: WaveId, purpose: string) => string;
   readonly site: (site: string) => string;
   readonly open: string;
+  /** Open waves by the moment at which a worker is owed to them. */
+  readonly due: string;
   readonly unheard: string;
   readonly locks: string;
   /** A request that has come in, by the digest of its signature. */
@@ -28,6 +30,7 @@ export function keysOf(prefix: string): Keys {
     lease: (wave, purpose) => `${tag}:wave:${wave}:lease:${purpose}`,
     site: (site) => `${tag}:site:${site}:waves`,
     open: `${tag}:open`,
+    due: `${tag}:due`,
     unheard: `${tag}:unheard`,
     locks: `${tag}:locks`,
     request: (mark) => `${tag}:request:${mark}`,

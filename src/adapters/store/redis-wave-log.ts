@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { LoggedEvent } from '../../core/events';
 import { type WaveId, waveId } from '../../core/ids';
+import { packed, unpacked } from '../../core/packed-wave';
 import { isEnded, type Wave } from '../../core/wave';
 import { Fault } from '../../ports/fault';
 import { type Append, type Appended, type StoredWave, UnclearAppend, type WaveLog } from '../../ports/wave-log';
-import { APPEND_SCRIPT } from './append-script';
+import { APPEND_SCRIPT, DUE_SCRIPT, NOTE_DUE_SCRIPT, SILENT_SCRIPT } from './append-script';
 import type { Keys } from './keys';
 import { run } from './script';
 
@@ -40,9 +41,38 @@ export function createRedisWaveLog(options: RedisWaveLogOptions): WaveLog {
     append: (append) => appendTo(options, seen, append),
     read: (wave, from = 1) => read(options, wave, from),
     openWaves: () => asFault(async () => (await redis.smembers(keys.open)).sort().map(waveId), keys.open),
+    dueWaves: (now, again, most) =>
+      asFault(async () => {
+        const [before, after] = aroundWave((wave) => keys.lease(wave, 'work'));
+        return names(
+          await run(redis, DUE_SCRIPT, [keys.due], [String(now), String(again), String(most), before, after]),
+        );
+      }, keys.due),
+    noteDue: (wave, seq, at) =>
+      asFault(async () => {
+        await run(redis, NOTE_DUE_SCRIPT, [keys.wave(wave), keys.open, keys.due], [String(seq), wave, score(at)]);
+      }, keys.due),
+    forgottenWaves: () =>
+      asFault(async () => Math.max(0, (await redis.scard(keys.open)) - (await redis.zcard(keys.due))), keys.due),
+    silentWaves: (most) =>
+      asFault(async () => {
+        const [before, after] = aroundWave((wave) => keys.lease(wave, 'thread'));
+        return names(await run(redis, SILENT_SCRIPT, [keys.unheard], [String(most), before, after]));
+      }, keys.unheard),
     unheardWaves: () => asFault(async () => (await redis.smembers(keys.unheard)).sort().map(waveId), keys.unheard),
     wavesOf: (site) => asFault(async () => (await redis.lrange(keys.site(site), 0, -1)).map(waveId), keys.site(site)),
   };
+}
+
+const names = (answer: unknown): readonly WaveId[] => (answer as readonly string[]).map(waveId);
+
+/** What only people can go on with is due at no time, but known. */
+const score = (at: number | null): string => (at === null ? '+inf' : String(at));
+
+/** A script puts the name of a wave between the two. */
+function aroundWave(key: (wave: WaveId) => string): readonly [before: string, after: string] {
+  const [before = '', after = ''] = key(waveId('WAVE-wave-1')).split('WAVE-wave-1');
+  return [before, after];
 }
 
 async function load(options: RedisWaveLogOptions, seen: Seen, wave: WaveId): Promise<StoredWave | null> {
@@ -52,7 +82,7 @@ async function load(options: RedisWaveLogOptions, seen: Seen, wave: WaveId): Pro
   if (state == null && plan == null) return null;
   const known = seen.get(wave);
   if (known && known.state === state && known.plan === plan && known.stored.head === head) return known.stored;
-  const parsed = parseWave({ ...(fromJson(state, key) as object), plan: fromJson(plan, key) });
+  const parsed = parseWave({ ...(unpacked(fromJson(state, key)) as object), plan: fromJson(plan, key) });
   if (!parsed.ok) throw garbage(key, parsed.wrong);
   if (!head) throw garbage(key, 'the hash of the newest event is missing');
   const stored = { wave: parsed.value, head };
@@ -75,9 +105,9 @@ async function appendTo(
 ): Promise<Appended> {
   const { wave, expected, events, next, lease } = append;
   // The plan never changes: it is kept once beside the state, not in every version of it.
-  const { plan, ...state } = next;
+  const { plan } = next;
   const first = events[0]?.event.type === 'WaveStarted';
-  const [stateText, head] = [JSON.stringify(state), events.at(-1)?.hash ?? ''];
+  const [stateText, head] = [JSON.stringify(packed(next)), events.at(-1)?.hash ?? ''];
   const firstPlan = first ? JSON.stringify(plan) : '';
   const answer = (await unclear(() =>
     run(
@@ -89,6 +119,7 @@ async function appendTo(
         keys.unheard,
         keys.lease(wave, 'work'),
         keys.open,
+        keys.due,
         keys.locks,
         keys.site(plan.site.site),
       ],
@@ -103,6 +134,7 @@ async function appendTo(
         first || isEnded(next) ? JSON.stringify(plan.locks) : '[]',
         lease?.lease.token ?? '',
         lease?.release ? 'release' : '',
+        score(append.dueAt),
         ...events.map((event) => JSON.stringify(event)),
       ],
     ),
