@@ -5,6 +5,7 @@ import { rollbackEvents } from './decide-people';
 import type { WaveEvent } from './events';
 import { bounded, type Evidence } from './evidence';
 import type { StepId } from './ids';
+import { lookAgainMs } from './look-again';
 import type { Outcome } from './outcome';
 import type { PreflightLine } from './preflight';
 import { nextTry, STEP_RETRY } from './retry';
@@ -51,9 +52,9 @@ export function reportStep(wave: OpenWave, command: Command<'ReportStep'>, now: 
       return state.phase === 'apply' ? decided(applied(step, outcome)) : decided(...passed(wave, outcome));
     }
     case 'waiting': {
-      const nextAt = now + outcome.recheckAfterMs;
-      if (nextAt > deadline(planned.deadlineMs, state, now))
-        return decided(hold(wave, 'deadline', `${outcome.summary} Its time is up.`, outcome.evidence));
+      const end = deadline(planned.deadlineMs, state, now);
+      const nextAt = now + lookAgainMs(state, outcome, { since: state.since ?? now, now, end });
+      if (nextAt > end) return decided(hold(wave, 'deadline', `${outcome.summary} Its time is up.`, outcome.evidence));
       const { summary, until } = outcome;
       return decided({
         type: 'StepWaited',
@@ -114,7 +115,7 @@ export function reportGate(wave: OpenWave, command: Command<'ReportGate'>, now: 
         step,
         summary: outcome.summary,
         evidence,
-        nextAt: now + outcome.recheckAfterMs,
+        nextAt: now + lookAgainMs(state, outcome, { since: gateSince(wave, now), now, end: null }),
         until: outcome.until,
       });
     case 'held':
@@ -283,6 +284,12 @@ function isUndoing(wave: OpenWave, visit: Visit): boolean {
 
 function deadline(deadlineMs: number, state: StepState, now: number): number {
   return (state.since ?? now) + deadlineMs;
+}
+
+/** A gate's looks have no deadline; they began when the step before it was done. */
+function gateSince(wave: OpenWave, now: number): number {
+  if (!isForward(wave)) return now;
+  return wave.steps[wave.at - 1]?.finishedAt ?? wave.startedAt;
 }
 
 /** An undo that cannot be written is not tried for ever: calls are at stake and people can act. */
