@@ -2,6 +2,7 @@ import { type Actor, byOf } from '../core/actor';
 import { type Refusal, refuse, type WaveCommand } from '../core/commands';
 import { decide } from '../core/decide';
 import { due, dueAt, type Effect } from '../core/due';
+import { boundedEvent } from '../core/event-bounds';
 import type { LoggedEvent, WaveEvent } from '../core/events';
 import type { WaveId } from '../core/ids';
 import { canonicalJson } from '../core/json';
@@ -142,7 +143,7 @@ function entries(
   // A clock that steps back must not make the log run backwards.
   const at = Math.max(now, wave?.lastAt ?? 0);
   for (const event of happened) {
-    const entry = { wave: id, seq: (wave?.seq ?? 0) + 1, at, by: byOf(actor), event };
+    const entry = { wave: id, seq: (wave?.seq ?? 0) + 1, at, by: byOf(actor), event: boundedEvent(event) };
     head = chainHash(digest, head, entry);
     events.push({ ...entry, hash: head });
     wave = evolve(wave, entry);
