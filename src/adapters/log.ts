@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { pino } from 'pino';
 
 /** Names under which a secret could stand in something that is logged. */
@@ -17,6 +18,29 @@ const SECRETS = [
   'response',
 ];
 
+/** What is being worked on: stands on every line that is written meanwhile, whoever writes it. */
+export interface Bound {
+  wave?: string;
+  step?: string;
+  attempt?: number;
+  visit?: number;
+  job?: string;
+  /** One click or command. */
+  request?: string;
+}
+
+const present = new AsyncLocalStorage<Bound>();
+
+export function bound<Value>(about: Bound, work: () => Value): Value {
+  return present.run({ ...about }, work);
+}
+
+/** What is only learnt on the way, for the rest of the work; nothing outside of `bound`. What is known stays. */
+export function alsoBound(about: Bound): void {
+  const now = present.getStore();
+  if (now) Object.assign(now, { ...about, ...now });
+}
+
 export type Log = ReturnType<typeof createLog>;
 
 /** The product's log: one JSON line each on standard error, so that standard output stays free for answers, or into a file. */
@@ -26,6 +50,9 @@ export function createLog(level: string, to: number | string = 2) {
     {
       level,
       base: null,
+      mixin: () => ({ ...present.getStore() }),
+      // A line may call something else `visit`: what is being worked on has its names to itself.
+      mixinMergeStrategy: (line, about) => ({ ...line, ...about }),
       redact: { paths, censor: '(redacted)' },
       serializers: { err: (cause: unknown) => shown(cause) },
     },

@@ -66,6 +66,8 @@ const ADAPTERS: Readonly<
   store: { packages: ['ioredis'] },
   slack: { packages: ['@slack/bolt', '@slack/web-api'] },
   clock: {},
+  // Figures of this process, and the listener that hands them out.
+  ops: { packages: ['prom-client'] },
   library: { packages: ['yaml'] },
   log: { packages: ['pino'] },
   digest: {},

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosInstance } from 'axios';
 import type { Clock } from '../../ports/clock';
 import { Fault } from '../../ports/fault';
+import { noted } from './call-notes';
 import { type Call, faultOfError, faultOfReply, type RawReply } from './to-fault';
 
 export interface VendorClientOptions {
@@ -125,14 +126,19 @@ async function send(
 ): Promise<Outcome> {
   let raw: RawReply;
   try {
-    const reply = await http.request<unknown>({
+    const request = {
       method: call.method,
       url,
       headers: { accept: 'application/json', ...contentType(about), ...headers },
       data: about.form ? new URLSearchParams(about.form).toString() : jsonText(about.body),
       // axios's own timeout counts silence; an answer that drips would hold the worker for ever.
       signal: AbortSignal.timeout(options.timeoutMs),
-    });
+    };
+    const reply = await noted(
+      call.system,
+      ({ status }) => status,
+      () => http.request<unknown>(request),
+    );
     raw = { status: reply.status, text: textOf(reply.data), headers: plainHeaders(reply.headers) };
   } catch (error) {
     return faultOfError(call, error);

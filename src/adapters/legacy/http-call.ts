@@ -3,6 +3,7 @@ import type { Json } from '../../core/json';
 import type { Clock } from '../../ports/clock';
 import { Fault } from '../../ports/fault';
 import type { HttpCall, HttpReply } from '../../ports/http-call';
+import { noted } from '../http/call-notes';
 import { type Call, faultOfError, faultOfReply } from '../http/to-fault';
 import { type AllowedSystem, checkSystems, safeEndpoint, systemAllowing } from './allowed-paths';
 
@@ -58,11 +59,13 @@ export function createHttpCall(options: HttpCallOptions): HttpCall {
       const url = `${system.baseUrl.replace(/\/+$/, '')}${safe.path}${safe.query && `?${safe.query}`}`;
       const type = text === undefined ? {} : { 'content-type': 'application/json' };
       const request = { method: verb, url, data: text, headers: { accept: 'application/json', ...type, ...headers } };
-      const reply = await http
-        .request<unknown>({ ...request, signal: AbortSignal.timeout(timeoutMs) })
-        .catch((error: unknown) => {
-          throw faultOf(call, error);
-        });
+      const reply = await noted(
+        system.name,
+        ({ status }) => status,
+        () => http.request<unknown>({ ...request, signal: AbortSignal.timeout(timeoutMs) }),
+      ).catch((error: unknown) => {
+        throw faultOf(call, error);
+      });
       return replyOrFault(call, reply, clock.now());
     },
   };

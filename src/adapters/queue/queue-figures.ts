@@ -1,0 +1,60 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { QUEUES, type QueueName } from './bullmq-queue';
+
+export interface QueueDepth {
+  readonly queue: QueueName;
+  readonly jobs: Readonly<Record<'waiting' | 'active' | 'delayed', number>>;
+  /** How long the job that is next has been waiting for a worker, real ms. */
+  readonly oldestWaitingMs: number;
+}
+
+/** What stands in the queues. Reads only. */
+export interface QueueFigures {
+  depths(): Promise<readonly QueueDepth[]>;
+  /** What BullMQ says of a job: `unknown` when there is none. */
+  stateOf(queue: QueueName, id: string): Promise<string>;
+  /** Ids of at most `most` jobs that workers have now. */
+  activeIds(queue: QueueName, most: number): Promise<readonly { readonly id: string; readonly wave: string | null }[]>;
+  close(): Promise<void>;
+}
+
+export function createQueueFigures(redis: Redis, tag: string): QueueFigures {
+  const queues = new Map(QUEUES.map((name) => [name, new Queue(name, { connection: redis, prefix: tag })] as const));
+  for (const queue of queues.values()) queue.on('error', () => undefined);
+  const of = (name: QueueName): Queue => {
+    const queue = queues.get(name);
+    if (!queue) throw new Error(`there is no queue ${name}`);
+    return queue;
+  };
+  return {
+    depths: () => Promise.all(QUEUES.map((name) => depthOf(name, of(name)))),
+    stateOf: (name, id) => of(name).getJobState(id),
+    activeIds: async (name, most) => {
+      const jobs = await of(name).getJobs(['active'], 0, most - 1);
+      return jobs.filter(Boolean).map(({ id, data }) => ({ id: id ?? '', wave: waveIn(data) }));
+    },
+    close: async () => {
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+    },
+  };
+}
+
+async function depthOf(name: QueueName, queue: Queue): Promise<QueueDepth> {
+  const [counts, next] = await Promise.all([
+    queue.getJobCounts('waiting', 'active', 'delayed'),
+    queue.getJobs(['waiting'], 0, 0, true),
+  ]);
+  const since = next[0]?.timestamp;
+  const { waiting = 0, active = 0, delayed = 0 } = counts;
+  return {
+    queue: name,
+    jobs: { waiting, active, delayed },
+    oldestWaitingMs: since === undefined ? 0 : Math.max(0, Date.now() - since),
+  };
+}
+
+function waveIn(data: unknown): string | null {
+  const { wave } = (data ?? {}) as { readonly wave?: unknown };
+  return typeof wave === 'string' ? wave : null;
+}

@@ -1,0 +1,45 @@
+import type { Redis } from 'ioredis';
+import { waveId } from '../../core/ids';
+import type { Keys } from './keys';
+import { asFault } from './redis-wave-log';
+
+export interface ThreadLag {
+  /** Waves of which Slack has not heard everything. */
+  readonly behind: number;
+  /** Epoch ms of the oldest event that is not told yet, of at most `LOOKED_AT` waves; null when all is told. */
+  readonly oldestAt: number | null;
+}
+
+/** So many waves are asked for the event that they wait with; beyond that the age is a sample. */
+export const LOOKED_AT = 100;
+const AT_ONCE = 10;
+
+/** KEYS cursor and log in pairs. Of each pair the time of the first event that the cursor has not passed, or ''. */
+const FIRST_UNTOLD = `
+local found = {}
+for i = 1, #KEYS, 2 do
+  local fine, cursor = pcall(cjson.decode, redis.call('GET', KEYS[i]) or '{}')
+  local heard = fine and type(cursor) == 'table' and tonumber(cursor.heard) or 0
+  local entry = redis.call('XRANGE', KEYS[i + 1], string.format('%.0f-0', heard + 1), '+', 'COUNT', 1)[1]
+  local at = ''
+  if entry then
+    local read, event = pcall(cjson.decode, entry[2][2])
+    if read and type(event) == 'table' and event.at then at = string.format('%.0f', event.at) end
+  end
+  found[#found + 1] = at
+end
+return found
+`;
+
+/** How far the threads are behind their logs. Redrawing a card late is no lag: it tells nothing new. */
+export async function readThreadLag(redis: Redis, keys: Keys): Promise<ThreadLag> {
+  const unheard = await asFault(() => redis.smembers(keys.unheard), keys.unheard);
+  const looked = unheard.slice(0, LOOKED_AT).map(waveId);
+  const times: number[] = [];
+  for (let from = 0; from < looked.length; from += AT_ONCE) {
+    const page = looked.slice(from, from + AT_ONCE).flatMap((id) => [keys.cursor(id), keys.log(id)]);
+    const found = (await asFault(() => redis.eval(FIRST_UNTOLD, page.length, ...page))) as readonly string[];
+    times.push(...found.filter((at) => at !== '').map(Number));
+  }
+  return { behind: unheard.length, oldestAt: times.length === 0 ? null : Math.min(...times) };
+}
