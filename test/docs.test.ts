@@ -272,6 +272,7 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'conversations.history': ['channels:history', 'groups:history'],
   'conversations.replies': ['channels:history', 'groups:history'],
   'usergroups.users.list': ['usergroups:read'],
+  'users.info': ['users:read'],
 };
 
 describe('the Slack manifests', () => {

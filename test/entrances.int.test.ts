@@ -170,11 +170,11 @@ const openGateAfter = (former: StoredMessage): Promise<StoredMessage> =>
 function clickBody(change: (payload: Record<string, unknown>) => void = () => undefined): string {
   const payload: Record<string, unknown> = {
     type: 'block_actions',
-    user: { id: APPROVER, username: 'daniel', name: 'daniel', team_id: 'T0' },
+    user: { id: APPROVER, username: 'daniel', name: 'daniel', team_id: 'T0SANDBOX1' },
     api_app_id: 'A0',
     token: 't',
     trigger_id: '1.2.3',
-    team: { id: 'T0', domain: 'x' },
+    team: { id: 'T0SANDBOX1', domain: 'x' },
     enterprise: null,
     is_enterprise_install: false,
     container: { type: 'message', message_ts: card.ts, channel_id: CHANNEL.id, is_ephemeral: false },
@@ -208,12 +208,17 @@ describe('what comes in over HTTP', () => {
   it('is refused by its status when it is not Slack’s, not now, not whole or not for us', async () => {
     const now = Math.floor(Date.now() / 1000);
     const click = clickBody();
-    const slash = new URLSearchParams({ command: '/cutover', text: 'abort site-b now', user_id: OPERATOR }).toString();
+    const slash = new URLSearchParams({
+      command: '/cutover',
+      text: 'abort site-b now',
+      user_id: OPERATOR,
+      team_id: 'T0SANDBOX1',
+    }).toString();
     const form = (payload: string): string => new URLSearchParams({ payload }).toString();
     const json = (body: string): Promise<Answered> =>
       post(body, { ...signed(secret, body), 'content-type': 'application/json' });
     const view = (body: object): string =>
-      form(JSON.stringify({ type: 'view_submission', user: { id: APPROVER }, team: { id: 'T0' }, view: body }));
+      form(JSON.stringify({ type: 'view_submission', user: { id: APPROVER }, team: { id: 'T0SANDBOX1' }, view: body }));
     const big = `payload=${'x'.repeat(5 * 1024 * 1024)}`;
     const rows: readonly (readonly [string, Promise<Answered>, number | readonly number[]])[] = [
       ['another secret', post(click, signed('another-secret', click)), 401],
@@ -347,8 +352,8 @@ describe('what has been captured on its way', () => {
         const metadata = JSON.stringify(change(JSON.parse(captured) as Record<string, unknown>));
         const payload = {
           type: 'view_submission',
-          user: { id: user, team_id: 'T0' },
-          team: { id: 'T0' },
+          user: { id: user, team_id: 'T0SANDBOX1' },
+          team: { id: 'T0SANDBOX1' },
           view: {
             ...view,
             type: 'modal',
@@ -365,8 +370,8 @@ describe('what has been captured on its way', () => {
       const body = new URLSearchParams({
         payload: JSON.stringify({
           type: 'view_submission',
-          user: { id: APPROVER, team_id: 'T0' },
-          team: { id: 'T0' },
+          user: { id: APPROVER, team_id: 'T0SANDBOX1' },
+          team: { id: 'T0SANDBOX1' },
           view: {
             type: 'modal',
             callback_id: 'cutover.reason',

@@ -12,8 +12,8 @@ export class Directory {
   readonly botUserId = 'U0CUTOVER1';
   readonly botName: string;
   readonly channel: { readonly id: string; readonly name: string };
-  readonly people: readonly WorkspaceUser[];
-  readonly groups: readonly UserGroup[];
+  people: readonly WorkspaceUser[];
+  groups: readonly UserGroup[];
 
   constructor(options: WorkspaceOptions) {
     this.teamId = options.teamId ?? 'T0SANDBOX1';
@@ -34,6 +34,16 @@ export class Directory {
     const user = this.person(id);
     if (!user) throw new Error(`no user ${id} here; there are ${this.people.map((known) => known.id).join(', ')}`);
     return user;
+  }
+
+  change(id: string, change: Partial<Omit<WorkspaceUser, 'id'>>): void {
+    this.personOrThrow(id);
+    this.people = this.people.map((user) => (user.id === id ? { ...user, ...change } : user));
+  }
+
+  regroup(id: string, users: readonly string[]): void {
+    if (!this.groups.some((group) => group.id === id)) throw new Error(`no group ${id} here`);
+    this.groups = this.groups.map((group) => (group.id === id ? { ...group, users } : group));
   }
 
   isChannel(reference: unknown): boolean {
@@ -63,7 +73,9 @@ export class Directory {
   userJson(id: string): Json | undefined {
     if (id === this.botUserId) return this.memberJson(id, this.botName.toLowerCase(), this.botName, true);
     const user = this.person(id);
-    return user && this.memberJson(id, user.name, user.realName, false);
+    if (!user) return undefined;
+    const home = user.teamId === undefined ? {} : { team_id: user.teamId, is_stranger: true };
+    return { ...this.memberJson(id, user.name, user.realName, false), ...home, ...user.marks };
   }
 
   usersJson(): readonly Json[] {
@@ -101,6 +113,7 @@ export class Directory {
       is_app_user: false,
       is_admin: false,
       is_restricted: false,
+      is_ultra_restricted: false,
       tz: 'Etc/UTC',
       tz_offset: 0,
       profile: {

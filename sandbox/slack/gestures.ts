@@ -227,7 +227,7 @@ export class Gestures {
     const { directory, views } = this.room;
     return {
       type,
-      user: { id: user.id, username: user.name, name: user.name, team_id: directory.teamId },
+      user: { id: user.id, username: user.name, name: user.name, team_id: user.teamId ?? directory.teamId },
       api_app_id: directory.appId,
       token: 'sandbox-verification-token',
       trigger_id: views.trigger(user.id),

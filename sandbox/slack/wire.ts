@@ -14,6 +14,10 @@ export interface WorkspaceUser {
   readonly role: Role;
   /** Up to three letters in place of the initials. */
   readonly avatar?: string;
+  /** Their home, when it is not this workspace: somebody of a shared channel. */
+  readonly teamId?: string;
+  /** What `users.info` says besides, for example `is_restricted` or `deleted`. */
+  readonly marks?: Json;
 }
 
 export interface UserGroup {
@@ -162,6 +166,11 @@ export interface Workspace {
   ): Promise<{ errors?: Record<string, string> }>;
   closeView(userId: string, viewId: string): Promise<void>;
   ephemerals(userId: string): readonly StoredMessage[];
+  /** What an owner of the workspace does: renames people, makes them guests, deactivates them, moves them between groups. */
+  readonly admin: {
+    change(userId: string, change: Partial<Omit<WorkspaceUser, 'id'>>): void;
+    regroup(groupId: string, users: readonly string[]): void;
+  };
   /** Writes as a person; a text that starts with the slash command is refused, as Slack does in threads. */
   say(userId: string, text: string, threadTs?: string): StoredMessage;
   readonly faults: {

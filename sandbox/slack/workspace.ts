@@ -69,6 +69,10 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     submitView: (userId, viewId, values) => gestures.submit(userId, viewId, values),
     closeView: (userId, viewId) => gestures.closeView(userId, viewId),
     ephemerals: (userId) => log.ephemeralsOf(userId),
+    admin: {
+      change: (userId, change) => directory.change(userId, change),
+      regroup: (groupId, users) => directory.regroup(groupId, users),
+    },
     say: (userId, text, threadTs) => gestures.say(userId, text, threadTs),
     faults: {
       next: (method, fault, times) => faults.next(method, fault, times),

@@ -1,6 +1,9 @@
 import { App, HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { Fault } from '../../ports/fault';
+import type { Doorkeeper } from './doorkeeper';
 import { guardFrontDoor } from './front-door';
+import { fetchAtSlack } from './own-hosts';
+import { senderOf, turnAway } from './turn-away';
 
 const PATH = '/slack/events';
 
@@ -17,6 +20,7 @@ export interface BoltOptions {
   readonly timeoutMs: number;
   /** Whether a request with this signature comes for the first time. */
   readonly isFirst: (signature: string) => Promise<boolean>;
+  readonly door: Doorkeeper;
   /** Whether the product can work now, for `/readyz`. */
   readonly isReady: () => Promise<boolean>;
 }
@@ -58,6 +62,7 @@ export function createBoltApp(options: BoltOptions): SlackApp {
     ignoreSelf: true,
     clientOptions: {
       slackApiUrl: apiUrl,
+      fetch: fetchAtSlack(apiUrl, options.timeoutMs),
       timeout: options.timeoutMs,
       retryConfig: { retries: 1 },
       rejectRateLimitedCalls: true,
@@ -71,10 +76,18 @@ export function createBoltApp(options: BoltOptions): SlackApp {
     options.warn({}, 'a request from Slack came a second time; nothing was done');
     if ('ack' in rest) await (rest.ack as () => Promise<void>)();
   });
+  app.use(async (args) => {
+    const sender = senderOf(args.body);
+    const refused = await options.door.refusal(sender);
+    if (refused === null) return args.next();
+    options.warn({ ...sender }, 'a request from Slack was turned away');
+    await turnAway(args, refused);
+  });
   return {
     app,
     async start() {
       await app.init().catch(refusedBy(apiUrl));
+      await options.door.check();
       if (mode.kind === 'socket') {
         await app.start().catch(refusedBy(apiUrl));
         return { port: null };
