@@ -59,8 +59,8 @@ export function compose(settings: Settings, log: Log): Product {
   const warn = (about: object, message: string): void => log.warn(about, message);
   const clock = settings.sandboxClockFile ? createFileClock(settings.sandboxClockFile) : systemClock;
   const keys = keysOf(settings.redis.prefix);
-  const click = connectRedis(settings.redis.url, 'click', warn);
-  const work = connectRedis(settings.redis.url, 'work', warn);
+  const click = connectRedis(settings.redis.url, 'click', warn, settings.redis.tlsCa);
+  const work = connectRedis(settings.redis.url, 'work', warn, settings.redis.tlsCa);
   const storage = {
     keys,
     minReplicas: settings.redis.minReplicas,

@@ -23,7 +23,7 @@ export async function readSettings(files: readonly string[], environment: NodeJS
 }
 
 /** Settings whose PEM text may stand in a file of its own. */
-const SETTING_FILES = ['SIP_TLS_CA', 'AUDIT_SIGNING_KEY'] as const;
+const SETTING_FILES = ['SIP_TLS_CA', 'REDIS_TLS_CA', 'AUDIT_SIGNING_KEY'] as const;
 
 /** Puts the text of the files in place of their paths; gives those that cannot be read. */
 async function readFiles(

@@ -36,6 +36,7 @@ const TABLE = {
     default: 'redis://127.0.0.1:6379',
     secret: true,
   }),
+  REDIS_TLS_CA: facts('Authority of Redis with rediss://, in place of the public ones: PEM text or a path'),
   REDIS_PREFIX: facts('First part of every key in Redis; becomes the hash tag', given('cutover')),
   REDIS_MIN_REPLICAS: facts('Replicas that must acknowledge an append', given('0')),
   SITES_DIR: facts('Folder of the site files', given('sites')),

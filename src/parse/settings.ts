@@ -42,7 +42,13 @@ export interface Settings extends CrmSettings, DnsSettings, OpsSettings, ProbesS
     readonly channel: string;
   };
   readonly listen: { readonly host: string; readonly port: number };
-  readonly redis: { readonly url: string; readonly prefix: string; readonly minReplicas: number };
+  readonly redis: {
+    readonly url: string;
+    /** PEM; null where the public authorities vouch for the server, or nobody does. */
+    readonly tlsCa: string | null;
+    readonly prefix: string;
+    readonly minReplicas: number;
+  };
   readonly sitesDir: string;
   readonly recipesDir: string;
   /** At least one platform is configured. */
@@ -91,6 +97,7 @@ function settingsOf(desk: Desk): Settings {
     ...opsOf(desk),
     redis: {
       url: desk.required('REDIS_URL', readRedisUrl, ''),
+      tlsCa: redisAuthority(desk),
       prefix: desk.required(
         'REDIS_PREFIX',
         (value) => readForm(value, /^[A-Za-z0-9._-]{1,40}$/, 'up to 40 letters, digits, dots, dashes and underscores'),
@@ -210,6 +217,16 @@ function serversOf(desk: Desk): Pick<Settings, 'resolvers' | 'nameServers' | 're
     resolverAliases: new Map(moved.map(([name, { address }]) => [address, name])),
     connectTo: desk.optional('CONNECT_TO', readConnectTo) ?? nothing,
   };
+}
+
+function redisAuthority(desk: Desk): string | null {
+  if (desk.given('REDIS_TLS_CA') !== null && !/^rediss:/i.test(desk.given('REDIS_URL') ?? ''))
+    desk.faults.push({
+      place: 'REDIS_TLS_CA',
+      wrong: 'REDIS_TLS_CA is set, and REDIS_URL does not begin with "rediss:", so nothing would be encrypted',
+      mend: 'Write rediss:// in REDIS_URL, or leave REDIS_TLS_CA out',
+    });
+  return desk.optional('REDIS_TLS_CA', readAuthority);
 }
 
 function readAuthority(value: string): Read<string> {

@@ -3,15 +3,17 @@ import { Fault } from '../../ports/fault';
 
 /**
  * Three uses, three manners: `click` answers a person and fails fast; `work` waits out an outage. Neither throws
- * unhandled: connection trouble goes to `warn`.
+ * unhandled: connection trouble goes to `warn`. `tlsCa` is PEM: the authority to trust in place of the public ones.
  */
 export function connectRedis(
   url: string,
   manner: 'click' | 'work',
   warn: (about: object, message: string) => void,
+  tlsCa: string | null = null,
 ): Redis {
   const redis = new Redis(url, {
     lazyConnect: true,
+    ...(tlsCa === null ? {} : { tls: { ca: tlsCa } }),
     maxRetriesPerRequest: manner === 'work' ? null : 1,
     ...(manner === 'click' ? { commandTimeout: 2_000 } : {}),
     connectTimeout: 5_000,
