@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { WebClient } from '@slack/web-api';
 import type { Redis } from 'ioredis';
@@ -9,7 +10,7 @@ import { createFileClock } from './adapters/clock/file-clock';
 import { systemClock } from './adapters/clock/system-clock';
 import { sha256 } from './adapters/digest';
 import { createFileLibrary } from './adapters/library/file-library';
-import type { Log } from './adapters/log';
+import { bound, type Log } from './adapters/log';
 import { createCallBudget, GENESYS_BUDGET, OWN_SHARE } from './adapters/platforms/genesys/call-budget';
 import { createBullQueue } from './adapters/queue/bullmq-queue';
 import { startWorkers, type Workers } from './adapters/queue/bullmq-workers';
@@ -27,6 +28,7 @@ import { findStore } from './adapters/store/redis-finding';
 import { createRedisLease } from './adapters/store/redis-lease';
 import { createSeen } from './adapters/store/redis-seen';
 import { createRedisWaveLog } from './adapters/store/redis-wave-log';
+import { type Watch, watch } from './compose-ops';
 import { composeWorld } from './compose-world';
 import type { Engine } from './engine/handle';
 import { reconcile, sweep } from './engine/reconcile';
@@ -45,6 +47,8 @@ export interface Product {
   readonly budget: CallBudget;
   readonly redis: Redis;
   readonly slack: SlackApp;
+  /** What is counted of all this, and the listener that hands it out. */
+  readonly watch: Watch;
   /** Takes part in the work on waves until `stop`. */
   startWorkers(): Workers;
   stop(): Promise<void>;
@@ -56,7 +60,10 @@ const SLACK_CALL_MS = 10_000;
 
 /** Everything built and handed round; nothing started. */
 export function compose(settings: Settings, log: Log): Product {
-  const warn = (about: object, message: string): void => log.warn(about, message);
+  const warn = (about: object, message: string): void => {
+    watched.meters.warned('warn');
+    log.warn(about, message);
+  };
   const clock = settings.sandboxClockFile ? createFileClock(settings.sandboxClockFile) : systemClock;
   const keys = keysOf(settings.redis.prefix);
   const click = connectRedis(settings.redis.url, 'click', warn, settings.redis.tlsCa);
@@ -77,6 +84,7 @@ export function compose(settings: Settings, log: Log): Product {
     alone: createCallBudget(clock, OWN_SHARE),
     warn,
   });
+  const watched = watch({ ops: settings.ops, redis: click, keys, clock, budget, log });
   const { slack } = settings;
   const client = new WebClient(slack.botToken, {
     slackApiUrl: slack.apiUrl,
@@ -94,13 +102,13 @@ export function compose(settings: Settings, log: Log): Product {
   const workQueue = createBullQueue(work, keys.tag, clock);
   const clickEngine: Engine = {
     ...common,
-    log: createRedisWaveLog({ ...storage, redis: click }),
+    log: watched.log(createRedisWaveLog({ ...storage, redis: click })),
     queue: clickQueue,
     lease: createRedisLease(click, keys),
   };
   const workEngine: Engine = {
     ...common,
-    log: createRedisWaveLog({ ...storage, redis: work }),
+    log: watched.log(createRedisWaveLog({ ...storage, redis: work })),
     queue: workQueue,
     lease: createRedisLease(work, keys),
   };
@@ -120,12 +128,14 @@ export function compose(settings: Settings, log: Log): Product {
     door: createDoorkeeper(client),
     isReady: async () => (await click.ping()) === 'PONG',
   });
+  app.app.use(({ next }) => bound({ request: randomUUID().slice(0, 8) }, next));
   registerCommands(app.app, room);
   return {
     room,
     budget,
     redis: click,
     slack: app,
+    watch: watched,
     startWorkers: () => {
       const worker = `${hostname()}-${process.pid}`;
       const thread = createSlackThread({
@@ -134,20 +144,24 @@ export function compose(settings: Settings, log: Log): Product {
         channel: slack.channel,
         timeoutMs: SLACK_CALL_MS,
       });
-      const jobs = createJobs(
+      const inner = createJobs(
         { engine: workEngine, world, works: stepWorks({ evaluate }), worker },
         {
           ...common,
-          alarm: (about, message) => log.error(about, message),
+          alarm: (about, message) => {
+            watched.meters.warned('error');
+            log.error(about, message);
+          },
           log: workEngine.log,
           cursors: createRedisCursors(work, keys),
-          thread,
+          thread: watched.thread(thread),
         },
       );
-      return withReconcile(startWorkers(work, keys.tag, jobs, settings.workerConcurrency, warn), workEngine);
+      const workers = startWorkers(work, keys.tag, watched.jobs(inner), settings.workerConcurrency, warn);
+      return withReconcile(workers, { ...workEngine, queue: watched.repairs(workQueue) }, watched);
     },
     stop: async () => {
-      await Promise.allSettled([clickQueue.close(), workQueue.close()]);
+      await Promise.allSettled([clickQueue.close(), workQueue.close(), watched.stop()]);
       click.disconnect();
       work.disconnect();
     },
@@ -155,12 +169,20 @@ export function compose(settings: Settings, log: Log): Product {
 }
 
 /** Looks at once and then again and again: whatever was lost between the log and the queue is found within a second. */
-function withReconcile(workers: Workers, engine: Engine): Workers {
+function withReconcile(workers: Workers, engine: Engine, { meters }: Watch): Workers {
   let busy = false;
   const look = async (): Promise<void> => {
     if (busy) return;
     busy = true;
-    await reconcile(engine).catch((err: unknown) => engine.warn({ err }, 'reconcile'));
+    const began = performance.now();
+    const done = await reconcile(engine).then(
+      () => true,
+      (err: unknown) => {
+        engine.warn({ err }, 'reconcile');
+        return false;
+      },
+    );
+    meters.reconciled(done, performance.now() - began);
     busy = false;
   };
   const timer = setInterval(() => void look(), RECONCILE_EVERY_MS);

@@ -1,6 +1,7 @@
 import type { Log } from './adapters/log';
+import type { Check } from './adapters/ops/ops-server';
 import type { SlackApp } from './adapters/slack/bolt-app';
-import { compose, openStore } from './compose';
+import { compose, openStore, type Product } from './compose';
 import type { Settings } from './parse/settings';
 import { Fault } from './ports/fault';
 
@@ -21,13 +22,20 @@ export async function start(settings: Settings, log: Log, part: Part): Promise<v
   const ended = signalled();
   const product = compose(settings, log);
   await openStore(product, log);
+  const running = { workers: false, slack: false, stopping: false };
+  const ops = await product.watch.serve(readiness(product, part, running));
   const workers = part === 'bot' ? null : product.startWorkers();
+  running.workers = workers !== null;
   const listening = part === 'worker' ? { port: null } : await reach(product.slack, log, workers !== null, ended);
   if (listening) {
-    process.stdout.write(`${JSON.stringify({ ready: true, part, port: listening.port })}\n`);
+    running.slack = part !== 'worker';
+    process.stdout.write(
+      `${JSON.stringify({ ready: true, part, port: listening.port, ...(ops === null ? {} : { ops }) })}\n`,
+    );
     log.info({ part, port: listening.port }, 'ready');
     await ended;
   }
+  running.stopping = true;
   log.info({ part }, 'stopping');
   const drain = async (): Promise<void> => {
     if (part !== 'worker' && listening) await product.slack.stop().catch((err: unknown) => log.warn({ err }, 'Slack'));
@@ -37,6 +45,20 @@ export async function start(settings: Settings, log: Log, part: Part): Promise<v
   // A store that is away would let its connections wait for ever; everything that counts stands in the log already.
   if ((await Promise.race([drain(), lateAfter(LAST_MS)])) === 'late')
     log.warn({ part }, 'stopped without waiting any longer');
+}
+
+/** What this process needs before it may be given work: each part its own. */
+function readiness(
+  product: Product,
+  part: Part,
+  running: { readonly workers: boolean; readonly slack: boolean; readonly stopping: boolean },
+): Readonly<Record<string, Check>> {
+  return {
+    process: async () => (running.stopping ? 'is stopping' : null),
+    redis: async () => ((await product.redis.ping()) === 'PONG' ? null : 'does not answer'),
+    ...(part === 'bot' ? {} : { workers: async () => (running.workers ? null : 'not started') }),
+    ...(part === 'worker' ? {} : { slack: async () => (running.slack ? null : 'not connected') }),
+  };
 }
 
 function lateAfter(ms: number): Promise<'late'> {

@@ -20,11 +20,12 @@ export interface QueueFigures {
 }
 
 export function createQueueFigures(redis: Redis, tag: string): QueueFigures {
-  const queues = new Map(QUEUES.map((name) => [name, new Queue(name, { connection: redis, prefix: tag })] as const));
-  for (const queue of queues.values()) queue.on('error', () => undefined);
+  // Most commands never look: a queue is opened by its first question.
+  const queues = new Map<QueueName, Queue>();
   const of = (name: QueueName): Queue => {
-    const queue = queues.get(name);
-    if (!queue) throw new Error(`there is no queue ${name}`);
+    const queue = queues.get(name) ?? new Queue(name, { connection: redis, prefix: tag });
+    if (!queues.has(name)) queue.on('error', () => undefined);
+    queues.set(name, queue);
     return queue;
   };
   return {
