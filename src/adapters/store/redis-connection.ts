@@ -32,11 +32,11 @@ export interface RedisReport {
 /** Refuses a store that may drop keys; tells how durable it is. Throws `Fault` with what to do. */
 export async function inspectRedis(redis: Redis): Promise<RedisReport> {
   const get = async (name: string): Promise<string> => {
-    // A hosted Redis may forbid CONFIG; INFO tells the policy there.
+    // CONFIG would show the server's own password, so we may be forbidden it; INFO tells what counts.
     const answer = (await redis.config('GET', name).catch(() => [])) as readonly unknown[];
     return typeof answer[1] === 'string' ? answer[1] : '';
   };
-  const info = await redis.info('memory');
+  const info = `${await redis.info('memory')}${await redis.info('persistence')}`;
   const policy = (await get('maxmemory-policy')) || (/maxmemory_policy:(\S+)/.exec(info)?.[1] ?? 'unknown');
   if (policy !== 'noeviction' && policy !== 'unknown') {
     throw new Fault(
@@ -47,5 +47,6 @@ export async function inspectRedis(redis: Redis): Promise<RedisReport> {
       },
     );
   }
-  return { policy, appendOnly: (await get('appendonly')) === 'yes', fsync: await get('appendfsync') };
+  const appendOnly = (await get('appendonly')) || (/aof_enabled:(\S+)/.exec(info)?.[1] ?? '');
+  return { policy, appendOnly: ['yes', '1'].includes(appendOnly), fsync: await get('appendfsync') };
 }
