@@ -128,7 +128,7 @@ export function compose(settings: Settings, log: Log): Product {
     door: createDoorkeeper(client),
     isReady: async () => (await click.ping()) === 'PONG',
   });
-  app.app.use(({ next }) => bound({ request: randomUUID().slice(0, 8) }, next));
+  app.app.use(({ next }) => bound({ click: randomUUID().slice(0, 8) }, next));
   registerCommands(app.app, room);
   return {
     room,

@@ -25,8 +25,8 @@ export interface Bound {
   attempt?: number;
   visit?: number;
   job?: string;
-  /** One click or command. */
-  request?: string;
+  /** One click or command, by a number that only the log knows. */
+  click?: string;
 }
 
 const present = new AsyncLocalStorage<Bound>();

@@ -42,7 +42,7 @@ export function createMeters(): Meters {
     'Tries that ended in 408, 425, 429, a server error or no answer.',
     ['system', 'kind'],
   );
-  const jobSeconds = histogram('cutover_job_seconds', 'Time of one job of a worker.', ['job', 'result'], JOB_BUCKETS);
+  const jobSeconds = histogram('cutover_job_seconds', 'Time of one job of a worker.', ['kind', 'result'], JOB_BUCKETS);
   const slackCalls = counter('cutover_slack_calls_total', 'What Slack made of the calls for threads.', [
     'method',
     'outcome',
@@ -81,7 +81,7 @@ export function createMeters(): Meters {
       const kind = faultKind(status);
       if (kind !== null) callFaults.inc({ system, kind });
     },
-    job: (job, result, ms) => jobSeconds.observe({ job, result }, ms / 1000),
+    job: (kind, result, ms) => jobSeconds.observe({ kind, result }, ms / 1000),
     slack: (method, outcome, ms) => {
       slackCalls.inc({ method, outcome });
       slackSeconds.observe({ method }, ms / 1000);
