@@ -1,4 +1,7 @@
 import type { Evidence } from '../../src/core/evidence';
+import { lineId } from '../../src/core/preflight';
+import { CUTOVER_MS, parityText, type QueueStaffing, SCHEDULED_PERCENT, staffingOf } from '../../src/core/staffing';
+import { isComplete, waiverOf } from '../../src/core/waivers';
 import { counted, duration, listed } from '../../src/core/wording';
 import { presentCaches, type WithCaches } from './cache-figures';
 import { askGateway } from './gateways';
@@ -7,11 +10,6 @@ import { applied, held, line, nothingToUndo, passed } from './outcomes';
 import { mappingLines, queueMembers } from './queue-members';
 import { sipRoutes } from './sip-routes';
 import type { StepContext, StepWork } from './step-work';
-
-/** Of the roster, in percent: fewer on shift and the queues fill behind a shift that itself went well. Sickness and leave are inside it. */
-const SCHEDULED_PERCENT = 90;
-/** The part of the schedule that counts when the site names no window: cohorts, shift and observation. */
-const CUTOVER_MS = 4 * 60 * 60_000;
 
 /** People, mappings, CRM and gateways are ready for the cutover. Nothing is written. */
 export const checkReadiness: StepWork = {
@@ -67,18 +65,23 @@ async function staffingLines(context: StepContext): Promise<readonly Evidence[]>
   const interval = { from, to: site.window && site.window.closes > from ? site.window.closes : from + CUTOVER_MS };
   const scheduled = await context.world.platform.scheduledAgents(managementUnit, interval);
   if (scheduled === null) return [line(context, 'schedule of the cutover', 'none is published', false)];
-  return queues.map(({ name, groups }) => {
-    const agents = site.agents.filter((agent) => groups.includes(agent.group));
-    const there = agents.filter((agent) => scheduled.has(agent.user)).length;
-    const enough = there > 0 && there * 100 >= agents.length * SCHEDULED_PERCENT;
-    const wanted = enough ? '' : `; ${SCHEDULED_PERCENT} percent are needed`;
-    return line(
-      context,
-      `agents of ${name} scheduled for the cutover`,
-      `${there} of ${agents.length}${wanted}`,
-      enough,
-    );
+  const legacy = (await context.world.legacy.scheduledAgents?.(site.site, interval)) ?? null;
+  return staffingOf(queues, site.agents, scheduled, legacy).flatMap((queue) => {
+    const wanted = queue.enough ? '' : `; ${SCHEDULED_PERCENT} percent are needed`;
+    const roster = `${queue.scheduled} of ${queue.roster}${wanted}`;
+    const parity = queue.onLegacy === null ? null : !queue.short || isWaived(context, queue);
+    return [
+      line(context, `agents of ${queue.queue} scheduled for the cutover`, roster, queue.enough),
+      line(context, `staffing of ${queue.queue} on both sides`, parityText(queue), parity),
+    ];
   });
+}
+
+/** Two people have taken just this shortage upon themselves at the preflight. */
+function isWaived(context: StepContext, queue: QueueStaffing): boolean {
+  const id = lineId('staffing-parity', queue.queue);
+  const waiver = waiverOf(context.waivers, { id, found: parityText(queue) });
+  return waiver !== null && isComplete(waiver);
 }
 
 /** Before the shift the CRM must still know legacy. */

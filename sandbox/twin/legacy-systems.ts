@@ -10,7 +10,7 @@ const trunkBody = z.strictObject({ mode: z.enum(['active', 'standby', 'off']) })
 const queueBody = z.strictObject({ enabled: z.boolean() });
 const crmBody = z.strictObject({ platform: z.enum(['legacy', 'both', 'genesys-cloud']) });
 
-/** `/v1/trunks/{id}`, `/v1/queues/{id}`, `/v1/sites/{site}/calls`, `/v1/sites/{site}/agents`. */
+/** `/v1/trunks/{id}`, `/v1/queues/{id}`, `/v1/sites/{site}/calls`, `/v1/sites/{site}/scheduled`, `/v1/sites/{site}/agents`. */
 export function legacyDesk(world: World, token: string): ApiDesk {
   const trunkOf = (request: ApiRequest) =>
     found(
@@ -63,6 +63,13 @@ export function legacyDesk(world: World, token: string): ApiDesk {
     'GET /v1/sites/{site}/calls': (request) => {
       const site = siteOf(world, request);
       return { status: 200, body: legacyCalls(site, ...spanOf(request)) };
+    },
+    'GET /v1/sites/{site}/scheduled': (request) => {
+      const site = siteOf(world, request);
+      spanOf(request);
+      const groups: Record<string, number> = {};
+      for (const { group } of site.agents) groups[group] = (groups[group] ?? 0) + 1;
+      return { status: 200, body: { groups } };
     },
     'GET /v1/sites/{site}/agents': (request) => {
       const site = siteOf(world, request);

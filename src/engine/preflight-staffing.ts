@@ -1,11 +1,7 @@
 import { lineId } from '../core/preflight';
+import { CUTOVER_MS, parityText, SCHEDULED_PERCENT, staffingOf } from '../core/staffing';
 import type { Interval } from '../ports/platform';
 import { type Answer, type Asking, answer, type Question, question } from './preflight-question';
-
-/** Of the roster, in percent, as readiness asks for it again right before the cutover. */
-const SCHEDULED_PERCENT = 90;
-/** The part of the schedule that counts when the site names no window. */
-const CUTOVER_MS = 4 * 60 * 60_000;
 
 /** The published schedule of the cutover, where the site names a management unit. */
 export function staffingQuestions(asking: Asking): readonly Question[] {
@@ -39,20 +35,31 @@ async function scheduleLines(asking: Asking, unit: string): Promise<readonly Ans
         },
       ),
     ];
-  return site.platform.queues.map(({ name, groups }) => {
-    const agents = site.agents.filter(({ group }) => groups.includes(group));
-    const there = agents.filter(({ user }) => scheduled.has(user)).length;
-    return answer(
-      lineId('schedule', name),
-      `agents of ${name} scheduled for the cutover`,
+  const legacy = (await world.legacy.scheduledAgents?.(site.site, cutoverOf(asking))) ?? null;
+  return staffingOf(site.platform.queues, site.agents, scheduled, legacy).flatMap((queue) => [
+    answer(
+      lineId('schedule', queue.queue),
+      `agents of ${queue.queue} scheduled for the cutover`,
       {
-        found: `${there} of ${agents.length}`,
+        found: `${queue.scheduled} of ${queue.roster}`,
         wanted: `${SCHEDULED_PERCENT} percent`,
-        good: there > 0 && there * 100 >= agents.length * SCHEDULED_PERCENT,
+        good: queue.enough,
       },
       { mend: 'Schedule more agents for the time of the cutover, or move it.' },
-    );
-  });
+    ),
+    answer(
+      lineId('staffing-parity', queue.queue),
+      `staffing of ${queue.queue} on both sides`,
+      { found: parityText(queue), wanted: 'as many as on the old', good: queue.onLegacy !== null && !queue.short },
+      {
+        state: queue.onLegacy === null ? 'unknown' : 'red',
+        mend:
+          queue.onLegacy === null
+            ? 'Have the legacy API tell its plan, or compare the two plans yourselves.'
+            : 'Schedule as many agents on the new side as legacy has for the time, or move the cutover.',
+      },
+    ),
+  ]);
 }
 
 /** From when DNS may be switched at the earliest. */

@@ -34,6 +34,11 @@ export interface Legacy {
   queue(id: string): Promise<LegacyQueue>;
   setQueue(id: string, enabled: boolean): Promise<boolean>;
   calls(site: string, interval: Interval): Promise<LegacyBaseline>;
+  /**
+   * Agents planned for the interval, by group of the roster; null when it does not tell. Absent where there is no such
+   * figure at all.
+   */
+  scheduledAgents?(site: string, interval: Interval): Promise<ReadonlyMap<string, number> | null>;
 }
 
 /** The CRM's site-aware routing entry and how well calls become CRM records. Throws `Fault`. */

@@ -83,6 +83,8 @@ export function createMemoryWorld(site: Site = steppedSite()) {
       ]),
     ),
     legacyQueues: new Map(site.legacy.queues.map((id) => [id, { enabled: true, waiting: 0, liveCalls: 0 }])),
+    /** Agents planned on legacy by group; null: it does not tell. */
+    legacyPlan: null as ReadonlyMap<string, number> | null,
     crmPlatform: 'both',
     sip: (_host: string): SipOutcome => ({
       kind: 'answered',
@@ -181,7 +183,14 @@ export function createMemoryWorld(site: Site = steppedSite()) {
       channel: async () => ({ channel: 'C0TEST', member: true, detail: '' }),
       groupSize: async () => 2,
     },
-    clock: { now: () => state.now, realMsUntil: () => 0, sleep: async () => undefined },
+    clock: {
+      now: () => state.now,
+      realMsUntil: () => 0,
+      // Time passes while somebody waits, or whoever waits for a deadline would wait for ever.
+      sleep: async (ms) => {
+        state.now += ms;
+      },
+    },
     digest: sha256,
     dns: () => ({
       name: 'memory',
@@ -370,6 +379,7 @@ export function createMemoryWorld(site: Site = steppedSite()) {
         return true;
       },
       calls: async (_site, interval) => state.baseline(interval),
+      scheduledAgents: async () => state.legacyPlan,
     },
     crm: {
       entry: async (entry) => ({ entry, platform: state.crmPlatform }),

@@ -36,11 +36,14 @@ const callsAnswer = z.looseObject({
   crmLatencyP95Ms: z.number().nonnegative().nullable(),
 });
 
+const scheduledAnswer = z.looseObject({ groups: z.record(z.string(), count) });
+
 /**
  * The small HTTP API that stands in front of the old system:
  * - GET, PUT /v1/trunks/{id}: `{id, mode, liveCalls, dids, callerId, codecs, maxConcurrentSessions}`, PUT `{mode}`;
  * - GET, PUT /v1/queues/{id}: `{id, enabled, waiting, liveCalls}`, PUT `{enabled}`;
- * - GET /v1/sites/{site}/calls?from=ISO&to=ISO: `{offered, completed, failed, ivrEntered, ivrAbandoned, crmLatencyP95Ms}`.
+ * - GET /v1/sites/{site}/calls?from=ISO&to=ISO: `{offered, completed, failed, ivrEntered, ivrAbandoned, crmLatencyP95Ms}`;
+ * - GET /v1/sites/{site}/scheduled?from=ISO&to=ISO: `{groups: {name: agents}}`, or 404 where nobody plans there.
  */
 export function createHttpLegacy(options: HttpLegacyOptions): Legacy {
   const client = createVendorClient({
@@ -81,6 +84,12 @@ export function createHttpLegacy(options: HttpLegacyOptions): Legacy {
       // Without a completed call there was nothing to measure, whatever the other side makes of an empty list.
       const latency = completed === 0 ? null : crmLatencyP95Ms;
       return { offered, completed, failed, ivrEntered, ivrAbandoned, crmLatencyP95Ms: latency };
+    },
+    async scheduledAgents(site, interval) {
+      const path = `/v1/sites/${encodeURIComponent(site)}/scheduled`;
+      const { status, body } = await client.request('GET', path, { query: isoRange(interval), expectStatuses: [404] });
+      if (status === 404) return null;
+      return new Map(Object.entries(fitted(SYSTEM, scheduledAnswer, body, path).groups));
     },
   };
 }
