@@ -39,7 +39,8 @@ export async function exportLog(sandbox: Sandbox, wave: string): Promise<readonl
   return stdout
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as LogLine);
+    .map((line) => JSON.parse(line) as LogLine | { readonly manifest: object })
+    .filter((line): line is LogLine => 'event' in line);
 }
 
 /** The wave's log, once Slack has told all of it: the thread may be some moments behind, and is waited for while it gets on. */

@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { answerTo, readText } from '../commands';
 import { plainText } from '../templates/plain';
 import { createLog } from './adapters/log';
-import { auditFile } from './audit-file';
+import { archiveWaves } from './audit-archive';
+import { type AuditReport, auditFile } from './audit-file';
+import { type AuditRoom, auditRoom, exportWave, takeThread, verifyWave } from './audit-wave';
 import { compose, openStore, type Product } from './compose';
 import { userId, waveId } from './core/ids';
 import { doctor } from './doctor';
@@ -12,6 +14,7 @@ import { lint } from './lint';
 import { type Part, start } from './main';
 import { formatFaults } from './parse/parse-fault';
 import { isUserId } from './parse/people';
+import type { Settings } from './parse/settings';
 import { Fault } from './ports/fault';
 import { probe } from './probe';
 import { readProbeSettings, readSettings, Unusable } from './read-settings';
@@ -87,25 +90,76 @@ const audit = program.command('audit').description('the audit log of a wave');
 
 audit
   .command('export <wave>')
-  .description('the whole log, one JSON line an event, on standard output')
+  .description('the whole log in one file that stands alone, one JSON line an event and a manifest, on standard output')
   .action((wave: string) =>
-    withProduct(async ({ room }) => {
-      const log = await room.engine.log.read(waveId(wave));
-      if (log.length === 0) return fail(`There is no wave ${wave}.`);
-      for (const entry of log) process.stdout.write(`${JSON.stringify(entry)}\n`);
+    withAudit(async (room) => {
+      const made = await exportWave(room, waveId(wave));
+      if (!made) return fail(`There is no wave ${wave}.`);
+      for (const line of made.lines) say(line);
+      if (made.broken !== null) fail(`The log is NOT whole, so it has no manifest: ${made.broken}.`);
     }),
   );
 
 audit
-  .command('verify <file>')
-  .description('check an exported log offline; names the first entry that was changed, removed, reordered or added')
+  .command('thread <wave>')
+  .description('the thread of a wave as it stands in Slack, as JSON, on standard output')
+  .action((wave: string) =>
+    withAudit(async (room) => {
+      const text = await takeThread(room, waveId(wave));
+      return text === null ? fail(`There is no thread of ${wave}.`) : void process.stdout.write(text);
+    }),
+  );
+
+audit
+  .command('verify <what>')
+  .description(
+    'check an exported file offline, or log, state and thread of a wave where they are; names what was touched',
+  )
   .option('--head <mark>', 'the last mark that the thread shows: proves the end as well')
-  .action(async (file: string, options: { head?: string }) => {
-    const text = await readFile(file, 'utf8').catch(() => null);
-    if (text === null) return fail(`${file} cannot be read.`);
-    const report = auditFile(text, basename(file), options.head ?? null);
-    if (!report.ok) return fail(report.lines.join('\n'));
-    for (const line of report.lines) say(line);
+  .option('--thread <file>', 'the thread as `audit thread` wrote it: proves every post and every event that it tells')
+  .option('--public-key <file>', 'PEM of the public key of whoever is to have signed the file')
+  .action(async (what: string, options: { head?: string; thread?: string; publicKey?: string }) => {
+    const text = await readFile(what, 'utf8').catch(() => null);
+    if (text === null && isWaveId(what))
+      return withAudit(async (room) => {
+        const report = await verifyWave(room, waveId(what));
+        return report ? tellReport(report) : fail(`There is no wave ${what}.`);
+      });
+    const [thread, publicKey] = [await besides(options.thread), await besides(options.publicKey)];
+    const unreadable = [text === null ? what : null, thread.unreadable, publicKey.unreadable].find(
+      (each) => each !== null,
+    );
+    if (text === null || unreadable) return fail(`${unreadable} cannot be read.`);
+    tellReport(
+      auditFile(text, basename(what), options.head ?? null, {
+        ...(thread.text === null ? {} : { thread: { text: thread.text, name: basename(options.thread ?? '') } }),
+        ...(publicKey.text === null ? {} : { publicKey: publicKey.text }),
+      }),
+    );
+  });
+
+audit
+  .command('archive')
+  .description(
+    'take waves that ended long ago out of Redis: written, read back and verified first; without --remove it only says which',
+  )
+  .requiredOption('--older-than <days>', 'how long ago they ended, like 400d')
+  .requiredOption('--to <folder>', 'an existing folder for the files')
+  .option('--remove', 'do it')
+  .option('--without-thread', 'Slack has the threads no more: keep the log alone')
+  .action(async (options: { olderThan: string; to: string; remove?: true; withoutThread?: true }) => {
+    const days = /^(\d{1,5})d$/.exec(options.olderThan)?.[1];
+    if (days === undefined) return fail('--older-than takes a number of days, like 400d.');
+    if (!(await stat(options.to).catch(() => null))?.isDirectory()) return fail(`${options.to} is no folder.`);
+    const order = {
+      olderThanMs: Number(days) * 24 * 60 * 60_000,
+      folder: options.to,
+      remove: options.remove === true,
+      withoutThread: options.withoutThread === true,
+    };
+    return withAudit(async (room) => {
+      if (!(await archiveWaves(room, order, say))) process.exitCode = 1;
+    });
   });
 
 program
@@ -131,13 +185,30 @@ function asPerson(text: string, user: string | null): Promise<void> {
   });
 }
 
-async function withProduct(work: (product: Product) => Promise<void>): Promise<void> {
+const withAudit = (work: (room: AuditRoom) => Promise<void>): Promise<void> =>
+  withProduct((product, settings) => work(auditRoom(product, settings)));
+
+const isWaveId = (text: string): boolean => /^[a-z0-9-]+-wave-\d+$/.test(text);
+
+/** A file that an option names; nothing where it is not given. */
+async function besides(path: string | undefined): Promise<{ text: string | null; unreadable: string | null }> {
+  if (path === undefined) return { text: null, unreadable: null };
+  const text = await readFile(path, 'utf8').catch(() => null);
+  return { text, unreadable: text === null ? path : null };
+}
+
+function tellReport(report: AuditReport): void {
+  if (report.ok) for (const line of report.lines) say(line);
+  else fail(report.lines.join('\n'));
+}
+
+async function withProduct(work: (product: Product, settings: Settings) => Promise<void>): Promise<void> {
   const settings = await readSettings(configOf(), process.env);
   const log = createLog(settings.logLevel);
   const product = compose(settings, log);
   try {
     await openStore(product, log);
-    await work(product);
+    await work(product, settings);
   } finally {
     await product.stop();
   }

@@ -71,6 +71,7 @@ const ADAPTERS: Readonly<
   library: { packages: ['yaml'] },
   log: { packages: ['pino'] },
   digest: {},
+  signature: {},
 };
 
 /** Every way in which the sources break the house's rules; none when they keep them. */

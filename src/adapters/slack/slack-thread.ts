@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { ErrorCode, type KnownBlock, WebClient } from '@slack/web-api';
+import { saidWords } from '../../core/said-words';
 import { Fault } from '../../ports/fault';
 import { type Message, type MessageMark, type Thread, UnclearPost } from '../../ports/thread';
 import { silent } from './silent';
 
-const EVENT_TYPE = 'cutover_events';
+export const EVENT_TYPE = 'cutover_events';
 /** Slack's clock and ours may differ by this, seconds. */
 const SKEW_SECONDS = 300;
 
@@ -91,6 +93,7 @@ function body(message: Message, mark: MessageMark): Body {
     wave,
     from,
     to,
+    said: saidOf(message),
     ...(waitingUntil ? { waiting_until: waitingUntil } : {}),
     ...(status ? { status } : {}),
   };
@@ -100,6 +103,10 @@ function body(message: Message, mark: MessageMark): Body {
     metadata: { event_type: EVENT_TYPE, event_payload: payload },
   };
 }
+
+/** The digest of what a post says, beside its numbers: words that are changed afterwards do not fit it. */
+const saidOf = (message: Message): string =>
+  createHash('sha256').update(saidWords(message), 'utf8').digest('hex').slice(0, 16);
 
 function isMarked(metadata: { event_type?: string; event_payload?: unknown } | undefined, mark: MessageMark): boolean {
   if (metadata?.event_type !== EVENT_TYPE) return false;
@@ -164,7 +171,7 @@ async function unclear<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   return clear(call, true);
 }
 
-async function clear<Answer>(call: () => Promise<Answer>, mayHaveHappened = false): Promise<Answer> {
+export async function clear<Answer>(call: () => Promise<Answer>, mayHaveHappened = false): Promise<Answer> {
   try {
     return await call();
   } catch (cause) {
