@@ -20,10 +20,12 @@ export type GateEnd = 'approved' | 'expired' | 'held' | 'voided';
 
 /** `after` is the wave as it stands after all of `events`, which were appended together. */
 export function observationsOf(after: Wave, events: readonly LoggedEvent[]): readonly Observation[] {
-  return events.flatMap((logged) => observed(after, logged));
+  const held = events.some(({ event }) => event.type === 'WaveHeld' && event.cause === 'gate-held');
+  return events.flatMap((logged) => observed(after, logged, held ? 'held' : 'voided'));
 }
 
-function observed(after: Wave, { event, at, by }: LoggedEvent): readonly Observation[] {
+/** `voided`: why an approval that is voided here is: a gate that people hold loses what it had. */
+function observed(after: Wave, { event, at, by }: LoggedEvent, voided: GateEnd): readonly Observation[] {
   switch (event.type) {
     case 'WaveStarted':
       return [{ about: 'wave', became: 'started' }];
@@ -53,12 +55,9 @@ function observed(after: Wave, { event, at, by }: LoggedEvent): readonly Observa
     case 'GateExpired':
       return [gateEnd(after, event.step, 'expired', null)];
     case 'ApprovalVoided':
-      return [gateEnd(after, event.step, 'voided', null)];
+      return [gateEnd(after, event.step, voided, null)];
     case 'WaveHeld':
-      return [
-        { about: 'hold', cause: event.cause },
-        ...(event.cause === 'gate-held' ? [gateEnd(after, event.step, 'held', null)] : []),
-      ];
+      return [{ about: 'hold', cause: event.cause }];
     case 'RollbackStarted':
       return [{ about: 'rollback', by: by.kind }];
     case 'StepBegun':
