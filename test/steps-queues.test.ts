@@ -65,6 +65,23 @@ describe('shift-queues', () => {
     expect(memory.shares).toEqual({ allocationPercent: 100, shadowPercent: 0 });
   });
 
+  it('sends no call into a queue in which nobody is free, and says where a platform has no figure', async () => {
+    const { memory, visits } = await reached('shift-queues');
+    let free: number | null = 0;
+    Object.assign(memory.world.inspection, { availableAgents: async () => free });
+    expect(await visits.visit('shift-queues')).toMatchObject({
+      kind: 'waiting',
+      summary: expect.stringContaining('calls still go to legacy'),
+    });
+    expect(memory.shares.allocationPercent).toBe(0);
+    free = null;
+    const outcome = await visits.visit('shift-queues');
+    expect(outcome).toMatchObject({ kind: 'applied' });
+    expect(outcome.kind === 'applied' && outcome.evidence.map(({ answered }) => answered)).toContain(
+      'not measured: the platform has no figure',
+    );
+  });
+
   it('writes once when its worker dies after the write, and still knows what was there before', async () => {
     const { memory, visits } = await reached('shift-queues');
     const before = visits.copyOf('shift-queues');

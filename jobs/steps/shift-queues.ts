@@ -73,8 +73,15 @@ export const shiftQueues: StepWork = {
         afterMs: READ_BACK_MS,
       });
     }
+    const free = await freeAgents(context);
+    const empty = free.filter(({ good }) => good === false);
+    // Joined is not free: callers of a queue in which nobody can answer would wait, or overflow.
+    if (empty.length > 0 && (await readShares(context)).allocationPercent < ALL.allocationPercent) {
+      const summary = `Nobody could answer yet (${listed(empty.map(({ asked }) => asked))}); calls still go to legacy.`;
+      return waiting(summary, [...joined, ...free], { afterMs: READ_BACK_MS });
+    }
     const { shares, agree } = await setShares(context, ALL);
-    const evidence = [...joined, line(context, 'allocation row', sharesText(shares), agree)];
+    const evidence = [...joined, ...free, line(context, 'allocation row', sharesText(shares), agree)];
     if (!agree) return waiting('The platform does not show the new share yet.', evidence, { afterMs: READ_BACK_MS });
     const result: ShiftQueuesResult = { shiftedAt: context.now() };
     return applied('All calls go to the new queues.', evidence, result);
@@ -141,6 +148,17 @@ export const shiftQueues: StepWork = {
 };
 
 /** From the shift on, the CRM must take calls of the new side. */
+/** Agents of each new queue who could take a call at this moment; null from the platform is told as not measured. */
+async function freeAgents(context: StepContext): Promise<readonly Evidence[]> {
+  const evidence: Evidence[] = [];
+  for (const { name, queue } of context.plan.site.platform.queues) {
+    const free = await context.world.inspection.availableAgents(queue);
+    const text = free === null ? 'not measured: the platform has no figure' : counted(free, 'agent');
+    evidence.push(line(context, `free agents of ${name}`, text, free === null ? null : free > 0));
+  }
+  return evidence;
+}
+
 async function crmLine(context: StepContext): Promise<Evidence> {
   const { site } = context.plan;
   const { platform } = await context.world.crm.entry(site.crm.entry);

@@ -4,6 +4,7 @@ import { type ApiDesk, type ApiReply, type ApiRequest, jsonOf, Refused } from '.
 import { setLegacyQueue, setLegacyTrunk } from './model/by-hand';
 import { p95, recent, type SyncRecord, within } from './model/call-records';
 import { callsWaiting, canAnswerOnLegacy } from './model/queueing';
+import { offWork } from './model/shifts';
 import type { LegacyQueue, LegacyTrunk, SiteWorld, World } from './model/world';
 
 const trunkBody = z.strictObject({ mode: z.enum(['active', 'standby', 'off']) });
@@ -68,7 +69,8 @@ export function legacyDesk(world: World, token: string): ApiDesk {
       const site = siteOf(world, request);
       spanOf(request);
       const groups: Record<string, number> = {};
-      for (const { group } of site.agents) groups[group] = (groups[group] ?? 0) + 1;
+      const off = offWork(site);
+      for (const { group, user } of site.agents) groups[group] = (groups[group] ?? 0) + (off.has(user) ? 0 : 1);
       return { status: 200, body: { groups } };
     },
     'GET /v1/sites/{site}/agents': (request) => {

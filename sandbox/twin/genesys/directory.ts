@@ -1,15 +1,14 @@
 /** Tokens, organisation, limits, users and the published work schedules. */
 import { z } from 'zod';
 import { type ApiRequest, Refused, type Routes } from '../http';
-import { fractionOf, idOf } from '../model/random';
+import { idOf } from '../model/random';
+import { offWork } from '../model/shifts';
 import type { Agent, SiteWorld, World } from '../model/world';
 import { LIMIT_PER_MINUTE } from './limits';
 import type { Tokens } from './login';
 import { bodyOf, listing, unknownId } from './refusals';
 
 const HOUR_MS = 3600_000;
-/** Of each group, rounded down: in a small team nobody is missing. */
-const SHARE_OFF_WORK = 0.03;
 const LONGEST_SEARCH_MS = 28 * 24 * HOUR_MS;
 
 const searchBody = z.strictObject({
@@ -136,15 +135,4 @@ function schedules(site: SiteWorld, from: number, to: number, userIds: readonly 
       publishedSchedules: [{ ...schedule, weekCount: 2 }],
     },
   };
-}
-
-function offWork(site: SiteWorld): ReadonlySet<string> {
-  const groups = new Set(site.agents.map((agent) => agent.group));
-  const off = [...groups].flatMap((group) => {
-    const drawn = site.agents
-      .filter((agent) => agent.group === group)
-      .map(({ user }) => ({ user, lot: fractionOf(`off:${user}`) }));
-    return drawn.sort((a, b) => a.lot - b.lot).slice(0, Math.floor(drawn.length * SHARE_OFF_WORK));
-  });
-  return new Set(off.map(({ user }) => user));
 }
