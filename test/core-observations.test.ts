@@ -4,6 +4,7 @@ import { type Observation, observationsOf } from '../src/core/observations';
 import type { Wave } from '../src/core/wave';
 import { handle } from '../src/engine/handle';
 import {
+  applied,
   approve,
   begin,
   beginUndo,
@@ -75,6 +76,7 @@ test('a step is timed from its first visit to its end, its waiting and its fault
       10 * MINUTE,
       report(faulted(true)),
       5 * MINUTE,
+      report(applied),
       report(passed),
     ),
   ).toEqual([STARTED, { about: 'fault', kind: 'lower-ttl' }, { ...FIRST, ms: 16 * MINUTE }]);

@@ -24,7 +24,9 @@ const JOB_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30
 const STORE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2];
 
 /** A vendor whose answers name ever new statuses must not grow the list for ever. */
-const KNOWN_STATUSES = new Set([200, 201, 202, 204, 304, 400, 401, 403, 404, 409, 412, 422, 429, 500, 502, 503, 504]);
+const KNOWN_STATUSES = new Set([
+  200, 201, 202, 204, 304, 400, 401, 403, 404, 408, 409, 412, 422, 429, 500, 502, 503, 504,
+]);
 
 export function createMeters(): Meters {
   const registry = new Registry();
