@@ -433,7 +433,9 @@ test('on NICE CXone, which shows no trunks, only the switch itself is compared',
     assignsLicences: false,
     showsSchedules: false,
   };
-  const lines = await look({ platform: { capabilities: capabilities as never } }, site);
+  const numbers = async () => ({ dids: SITE.mirror.dids, callerId: null });
+  const lines = await look({ platform: { capabilities: capabilities as never, numbers } }, site);
+  expect(lines.find(({ id }) => id === 'parity-caller-id')).toMatchObject({ state: 'unknown' });
   expect(lines.find(({ id }) => id === 'trunk-inbound')).toMatchObject({ what: 'point of contact Inbound' });
   expect(lines.some(({ id }) => id.startsWith('parity-codecs'))).toBe(false);
   expect(lines.some(({ id }) => id === 'cxone-organisation')).toBe(true);
