@@ -23,8 +23,8 @@ const BY_HAND: Readonly<Record<StepKind, Words>> = {
   'switch-dns': (site) =>
     `At the DNS provider, zone ${site.dns.zone}: write the old record sets back whole, then ask ${site.dns.nameServers.join(' and ')} and every resolver until they show them.`,
   'confirm-propagation': null,
-  'drain-legacy': () =>
-    'On the legacy system: set each carrier trunk back to its old mode. Do this before anything of the new side is switched off.',
+  'drain-legacy': (site) =>
+    `On the legacy system: set each carrier trunk back to its old mode. Do this before anything of the new side is switched off.${carrierByHand(site)}`,
   'activate-inbound': () =>
     'On Genesys Cloud, Telephony > Trunks (PUT /api/v2/telephony/providers/edges/trunkbasesettings/{id}): set the inbound trunks back, only once legacy takes calls again.',
   'activate-outbound': (site) =>
@@ -56,12 +56,20 @@ const ON_CXONE: Readonly<Partial<Record<StepKind, (site: Site) => string>>> = {
     `${cxoneFile(site)}: set the share back first; then, in ACD > Skills, make the assignments inactive that were not active before (PUT /skills/{id}/agents).`,
 };
 
+/** A carrier that is led back before legacy takes calls, or whose new destination goes first, leaves callers outside. */
+function carrierByHand({ carrier }: Site): string {
+  if (!carrier) return '';
+  const { trunk, legacy, target } = carrier;
+  return ` Once it takes calls, at the carrier (${carrier.kind}), trunk ${trunk}, Origination: set the legacy destination ${legacy} back first, then the new one ${target} (POST /v1/Trunks/${trunk}/OriginationUrls/{id}).`;
+}
+
 function cxoneFile({ platform: { allocation } }: Site): string {
   return `On NICE CXone, file ${allocation.table}, line ${allocation.row} (GET and POST /files)`;
 }
 
 /** What is written back in another order than the captured state has it. */
 export const ORDER: Readonly<Partial<Record<StepKind, readonly string[]>>> = {
+  'drain-legacy': ['trunks', 'carrier'],
   'shift-queues': ['shares', 'diversion', 'queues'],
   'retire-legacy': ['queues', 'trunks'],
 };
