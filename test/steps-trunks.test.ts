@@ -191,14 +191,39 @@ describe('activate-inbound', () => {
   it('fails when the 503s last for an hour without a break, and not a millisecond earlier', async () => {
     const { memory, visits } = await reached('activate-inbound');
     memory.sip = () => busy;
-    await visits.visit('activate-inbound');
-    memory.pass(60 * MINUTE - 1);
+    for (let minute = 0; minute < 60; minute += 1) {
+      expect((await visits.visit('activate-inbound')).kind).toBe('waiting');
+      memory.pass(MINUTE);
+    }
+    memory.pass(-1);
     expect((await visits.visit('activate-inbound')).kind).toBe('waiting');
     memory.pass(1);
     expect(await visits.visit('activate-inbound')).toMatchObject({
       kind: 'failed',
       summary: expect.stringContaining('1 h'),
     });
+  });
+
+  it('does not take two 503s with an hour of nobody looking between them for an hour of storm', async () => {
+    const { memory, visits } = await reached('activate-inbound');
+    memory.sip = () => busy;
+    await visits.visit('activate-inbound');
+    memory.pass(60 * MINUTE);
+    visits.resume('activate-inbound');
+    expect(await visits.visit('activate-inbound')).toMatchObject({
+      kind: 'waiting',
+      summary: expect.stringContaining('for 0 s so far'),
+    });
+  });
+
+  it('goes on counting a storm over a wait that the gateway itself has asked for', async () => {
+    const { memory, visits } = await reached('activate-inbound');
+    memory.sip = () => ({ ...busy, retryAfterSeconds: 1_800 });
+    await visits.visit('activate-inbound');
+    memory.pass(30 * MINUTE);
+    await visits.visit('activate-inbound');
+    memory.pass(30 * MINUTE);
+    expect((await visits.visit('activate-inbound')).kind).toBe('failed');
   });
 
   it('counts the storm anew after a calm answer', async () => {
@@ -253,6 +278,22 @@ describe('activate-inbound', () => {
       kind: 'failed',
       summary: expect.stringContaining('managed by the vendor'),
     });
+  });
+
+  it('is not failed by a platform that goes away once the new trunk was seen in service', async () => {
+    const { memory, visits } = await reached('activate-inbound');
+    const { registeredPhones } = memory.world.platform;
+    const away = new Fault('the platform answers 503', { system: 'platform', transient: true, retryAfterMs: 20_000 });
+    memory.world.platform.registeredPhones = () => Promise.reject(away);
+    expect(await visits.visit('activate-inbound')).toMatchObject({ kind: 'waiting', recheckAfterMs: 20_000 });
+    memory.fault = away;
+    memory.pass(3 * MINUTE + 1);
+    await expect(visits.visit('activate-inbound')).rejects.toThrow('503');
+    memory.fault = null;
+    memory.world.platform.registeredPhones = registeredPhones;
+    const { last } = await visits.run('activate-inbound');
+    expect(last.kind).toBe('passed');
+    expect(memory.writes.filter((write) => write === 'trunk trunk-in on')).toHaveLength(1);
   });
 
   it('completes with 95 percent registered and names who is missing', async () => {

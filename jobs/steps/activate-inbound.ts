@@ -16,8 +16,8 @@ import {
   trunkStates,
 } from './trunk-switches';
 
-/** `walk` is null until the trunks are in service. */
-type Progress = { readonly walk: Walk | null };
+/** `walk` is null until the carrier leads to the new trunks; `inService`: they were seen so, and callers have found a way in since. */
+type Progress = { readonly walk: Walk | null; readonly inService?: true };
 
 /**
  * Until the new trunk is in service callers find no way in, and carriers give up after half a minute. Past this it is
@@ -33,28 +33,20 @@ const SETTLE_MS = 15_000;
 export const activateInbound: StepWork = {
   async apply(context) {
     if (context.captured === null) await context.capture(await before(context));
-    const walk = recalled<Progress>(context.progress)?.walk ?? null;
-    if (walk === null) {
-      const obstacle = await switchOn(context);
-      if (obstacle) return obstacle;
-      const carrier = await putNewInFront(context);
-      if (!carrier.agree) {
-        const progress: Progress = { walk: null };
-        const summary = 'The carrier does not show the new destination alone yet; it is tried where legacy refuses.';
-        return waiting(summary, carrier.evidence, { afterMs: TRUNK_READ_BACK_MS, progress });
-      }
+    const known = recalled<Progress>(context.progress);
+    if (known?.walk || known?.inService) return goOn(context, known.walk);
+    const obstacle = await switchOn(context);
+    if (obstacle) return obstacle;
+    try {
+      return await goOn(context, null);
+    } catch (cause) {
+      // Trouble after this is no longer that of callers who find no way in: it must not be taken for it at the next visit.
+      if (!(cause instanceof Fault && cause.transient)) throw cause;
+      return waiting(`The new trunk is in service. ${cause.message}`, [], {
+        afterMs: cause.retryAfterMs ?? TRUNK_READ_BACK_MS,
+        progress: IN_SERVICE,
+      });
     }
-    const outcome = await walkOn(context, walk ?? walkFrom(context));
-    if (outcome.kind !== 'walked') {
-      if (outcome.kind !== 'waiting') return outcome;
-      const progress: Progress = { walk: recalled<Walk>(outcome.progress ?? null) };
-      return { ...outcome, progress };
-    }
-    const { agents } = context.plan.site;
-    return applied(
-      `${registeredAgents(context, outcome.registered)} of ${counted(agents.length, 'phone')} registered at the new side.`,
-      outcome.evidence,
-    );
   },
 
   async check(context) {
@@ -111,6 +103,30 @@ export const activateInbound: StepWork = {
     return captured ? switchTrunksBack(context, captured, 'The new inbound trunks are') : NOTHING_WRITTEN;
   },
 };
+
+const IN_SERVICE: Progress = { walk: null, inService: true };
+
+/** The carrier, then the phones: each visit goes on where the one before has stopped. */
+async function goOn(context: StepContext, walk: Walk | null): Promise<Outcome> {
+  if (walk === null) {
+    const carrier = await putNewInFront(context);
+    if (!carrier.agree) {
+      const summary = 'The carrier does not show the new destination alone yet; it is tried where legacy refuses.';
+      return waiting(summary, carrier.evidence, { afterMs: TRUNK_READ_BACK_MS, progress: IN_SERVICE });
+    }
+  }
+  const outcome = await walkOn(context, walk ?? walkFrom(context));
+  if (outcome.kind === 'walked') {
+    const { agents } = context.plan.site;
+    return applied(
+      `${registeredAgents(context, outcome.registered)} of ${counted(agents.length, 'phone')} registered at the new side.`,
+      outcome.evidence,
+    );
+  }
+  if (outcome.kind !== 'waiting') return outcome;
+  const progress: Progress = { walk: recalled<Walk>(outcome.progress ?? null) };
+  return { ...outcome, progress };
+}
 
 /** As the step before found the trunks: seconds count between the two. */
 async function before(context: StepContext): Promise<CapturedTrunks> {

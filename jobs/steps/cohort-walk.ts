@@ -20,6 +20,8 @@ export type Walk = {
   readonly perSecond: number;
   readonly ceiling: number;
   readonly stormFrom: number | null;
+  /** A storm that was looked at again later than this was not watched without a break. Absent in older waves. */
+  readonly lookBy?: number;
   /** When the gateway was seen to refuse: the phones refused then come again one retry interval later, and so on. */
   readonly refusedAt: readonly number[];
 };
@@ -36,6 +38,8 @@ const BATCH_MS = 5_000;
 const LOOK_MS = 5_000;
 const SETTLE_MS = 15_000;
 const BOOT_MS = 60_000;
+/** A look may come this much late: the platform is busy, a worker is replaced. Past it nobody knows what was in between. */
+const UNWATCHED_MS = 5 * 60_000;
 /** Refusals further back have been slept off. */
 const REFUSALS_KEPT = 4;
 /** Phones that were asked this many retry intervals ago and have not come are asked once more. */
@@ -131,7 +135,7 @@ export function registeredAgents(context: StepContext, registered: ReadonlySet<s
 function storm(context: StepContext, walk: Walk, gateway: GatewayFinding, registered: ReadonlySet<string>): Outcome {
   const { limits, site } = context.plan;
   const now = context.now();
-  const stormFrom = walk.stormFrom ?? now;
+  const stormFrom = wasWatched(walk, now) ? (walk.stormFrom ?? now) : now;
   const evidence = [...gateway.everywhere, registeredLine(context, registered)];
   if (now - stormFrom >= limits.stormLimitMs) {
     return failed(
@@ -145,9 +149,13 @@ function storm(context: StepContext, walk: Walk, gateway: GatewayFinding, regist
   // Refused phones try again by themselves: they are asked anew only when the calm has not brought them.
   const askedAt = walk.askedAt === null ? null : now;
   const refusedAt = [...walk.refusedAt, now].slice(-REFUSALS_KEPT);
-  const progress: Walk = { ...walk, ...slower(walk), askedAt, stormFrom, refusedAt };
+  const lookBy = now + afterMs + UNWATCHED_MS;
+  const progress: Walk = { ...walk, ...slower(walk), askedAt, stormFrom, lookBy, refusedAt };
   return waiting(summary, evidence, { afterMs, progress });
 }
+
+/** Two refusals with a pause of the wave, or an outage of ours, between them prove nothing of the time between. */
+const wasWatched = ({ lookBy }: Walk, now: number): boolean => lookBy === undefined || now <= lookBy;
 
 function firstUnfinished(
   context: StepContext,
