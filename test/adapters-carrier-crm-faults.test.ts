@@ -115,7 +115,8 @@ const ROWS: readonly Row[] = [
 ];
 
 describe.each(Object.entries(SUBJECTS))('%s', (_, subject) => {
-  it.each(ROWS)('that meets %s', async (_what, answers, outcome, about = {}) => {
+  const cases = ROWS.map(([what, answers, outcome, about = {}]) => ({ what, answers, outcome, about }));
+  it.each(cases)('that meets $what', async ({ answers, outcome, about }) => {
     wire.on(subject.route, ...answers(subject));
     if (outcome === 'done') {
       await expect(subject.ask()).resolves.toBeDefined();
