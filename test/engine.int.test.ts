@@ -159,6 +159,18 @@ describe('a wave in Redis', () => {
     expect(await engine.log.dueWaves(T0 + MISSED_AFTER_MS, T0, 10)).toEqual([plan.wave]);
   });
 
+  it('is found by the sweep although the list names another wave that an earlier version has ended', async () => {
+    const { engine, keys } = given();
+    await handle(engine, plan.wave, start(plan));
+    // What an earlier version leaves: it knows no list of times, neither when a wave begins nor when it ends.
+    await redis.client.del(keys.due);
+    await redis.client.zadd(keys.due, T0, 'site-z-wave-1');
+    expect(await engine.log.forgottenWaves()).toBe(1);
+    await sweep(engine);
+    expect(await engine.log.forgottenWaves()).toBe(0);
+    expect(await engine.log.dueWaves(T0 + MISSED_AFTER_MS, T0, 10)).toEqual([plan.wave]);
+  });
+
   it('has one decision for 100 approvals of one gate by two approvers', async () => {
     const { engine, added } = given();
     await handle(engine, plan.wave, start(plan));

@@ -5,7 +5,7 @@ import { packed, unpacked } from '../../core/packed-wave';
 import { isEnded, type Wave } from '../../core/wave';
 import { Fault } from '../../ports/fault';
 import { type Append, type Appended, type StoredWave, UnclearAppend, type WaveLog } from '../../ports/wave-log';
-import { APPEND_SCRIPT, DUE_SCRIPT, NOTE_DUE_SCRIPT, SILENT_SCRIPT } from './append-script';
+import { APPEND_SCRIPT, DUE_SCRIPT, FORGOTTEN_SCRIPT, NOTE_DUE_SCRIPT, SILENT_SCRIPT } from './append-script';
 import type { Keys } from './keys';
 import { run } from './script';
 
@@ -45,7 +45,12 @@ export function createRedisWaveLog(options: RedisWaveLogOptions): WaveLog {
       asFault(async () => {
         const [before, after] = aroundWave((wave) => keys.lease(wave, 'work'));
         return names(
-          await run(redis, DUE_SCRIPT, [keys.due], [String(now), String(again), String(most), before, after]),
+          await run(
+            redis,
+            DUE_SCRIPT,
+            [keys.due, keys.open],
+            [String(now), String(again), String(most), before, after],
+          ),
         );
       }, keys.due),
     noteDue: (wave, seq, at) =>
@@ -53,7 +58,7 @@ export function createRedisWaveLog(options: RedisWaveLogOptions): WaveLog {
         await run(redis, NOTE_DUE_SCRIPT, [keys.wave(wave), keys.open, keys.due], [String(seq), wave, score(at)]);
       }, keys.due),
     forgottenWaves: () =>
-      asFault(async () => Math.max(0, (await redis.scard(keys.open)) - (await redis.zcard(keys.due))), keys.due),
+      asFault(async () => Number(await run(redis, FORGOTTEN_SCRIPT, [keys.due, keys.open], [])), keys.due),
     silentWaves: (most) =>
       asFault(async () => {
         const [before, after] = aroundWave((wave) => keys.lease(wave, 'thread'));
