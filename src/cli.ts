@@ -164,12 +164,15 @@ audit
 
 program
   .command('doctor [site]')
-  .description('the preflight of one site or of all: every system, what is found, what is wanted, what to do')
-  .action((site?: string) =>
+  .description(
+    'the preflight of one site or of all: every system, what is found, what is wanted, what to do; and what stands still',
+  )
+  .option('--repair', 'offer again what is lost on its way to a worker; touches no event and nothing outside')
+  .action((site: string | undefined, options: { repair?: true }) =>
     withProduct(async (product) => {
       if (site !== undefined && !(await product.room.library.siteNames()).includes(site))
         return fail(`There is no site ${site}.`);
-      const report = await doctor(product, site ?? null, progress);
+      const report = await doctor(product, site ?? null, progress, options.repair === true);
       for (const line of report.lines) say(line);
       process.exitCode = report.ok ? 0 : 1;
     }),

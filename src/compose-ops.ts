@@ -12,6 +12,7 @@ import type { Keys } from './adapters/store/keys';
 import { createCensus } from './adapters/store/redis-census';
 import { readThreadLag } from './adapters/store/redis-thread-lag';
 import { figuresFrom } from './compose-figures';
+import { createWorkLook } from './compose-look';
 import type { Visit } from './core/commands';
 import type { WaveId } from './core/ids';
 import { observationsOf } from './core/observations';
@@ -21,6 +22,7 @@ import type { Clock } from './ports/clock';
 import { Fault } from './ports/fault';
 import { type Thread, UnclearPost } from './ports/thread';
 import type { Append, Appended, WaveLog } from './ports/wave-log';
+import type { WorkLook } from './ports/work-look';
 import type { WorkQueue } from './ports/work-queue';
 
 /** Laid round the ports where everything is put together, so that nothing inside knows that it is watched. */
@@ -31,6 +33,8 @@ export interface Watch {
   jobs(inner: Jobs): Jobs;
   /** The queue as `reconcile` uses it: what it finds missing is counted. */
   repairs(inner: WorkQueue): WorkQueue;
+  /** For `doctor`. */
+  readonly look: WorkLook;
   /** Serves health and figures when the settings ask for it. Gives the port; null when they do not. */
   serve(ready: Readonly<Record<string, Check>>): Promise<number | null>;
   stop(): Promise<void>;
@@ -55,6 +59,7 @@ export function watch(parts: WatchParts): Watch {
     thread: (inner) => watchedThread(inner, meters),
     jobs: (inner) => watchedJobs(inner, meters),
     repairs: (inner) => noticingRepairs(inner, queues, meters, parts),
+    look: createWorkLook(parts, queues),
     async serve(ready) {
       if (!parts.ops) return null;
       meterProcess(meters.registry);

@@ -2,6 +2,7 @@ import { preflightTable } from '../templates/preflight-table';
 import type { Product } from './compose';
 import { tighten } from './core/limits';
 import { countLines, countsText, type LineCounts, type PreflightLine } from './core/preflight';
+import { stuckReport } from './doctor-stuck';
 import { preflightLines } from './engine/preflight';
 import { siteWorld } from './engine/site-world';
 import { Unreadable } from './ports/library';
@@ -13,20 +14,24 @@ export interface DoctorReport {
 
 /**
  * Looks at every system of one site, or of all, as the preflight of a wave does, and at what the bot itself is behind
- * with. `onProgress` is told of each system once it has been read. Not well when a line is red or a file cannot be used.
+ * with. `onProgress` is told of each system once it has been read. `mend` offers again what is lost on its way to a
+ * worker. Not well when a line is red or a file cannot be used.
  */
 export async function doctor(
   product: Product,
   asked: string | null,
   onProgress: (line: string) => void = () => undefined,
+  mend = false,
 ): Promise<DoctorReport> {
   const { library, engine } = product.room;
   const names = asked === null ? await library.siteNames() : [asked];
   const [house, ...sites] = await Promise.all([
-    houseReport(async () => [
-      ['Open waves', (await engine.log.openWaves()).join(', ') || 'none'],
-      ['Threads behind', (await engine.log.unheardWaves()).join(', ') || 'none'],
-    ]),
+    houseReport(async () => {
+      const open = `Open waves: ${(await engine.log.openWaves()).join(', ') || 'none'}`;
+      const behind = `Threads behind: ${(await engine.log.unheardWaves()).join(', ') || 'none'}`;
+      const { ok, lines } = await stuckReport(engine, product.watch.look, mend);
+      return { ok, lines: [open, behind, ...lines] };
+    }),
     ...names.map((name) => siteReport(product, name, onProgress)),
   ]);
   // After the sites were read: their own calls are among those counted.
@@ -76,10 +81,9 @@ function reportOf(lines: readonly PreflightLine[]): Pick<Report, 'ok' | 'counts'
 }
 
 /** What stands in the log; a store that does not answer is the sites' red line as well. */
-async function houseReport(read: () => Promise<readonly (readonly [string, string])[]>): Promise<Report> {
+async function houseReport(read: () => Promise<DoctorReport>): Promise<Report> {
   try {
-    const rows = await read();
-    return { ok: true, counts: NONE, lines: rows.map(([what, text]) => `${what}: ${text}`) };
+    return { ...(await read()), counts: NONE };
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
     return { ok: false, counts: NONE, lines: [`Log: RED ${text}`] };

@@ -101,7 +101,7 @@ const READINGS = {
     ]),
     unread: [waveId('e-wave-1')],
   },
-  thread: { behind: 2, oldestAt: 7_000 },
+  thread: { behind: 2, oldestAt: 7_000, waves: [] },
   depths: [{ queue: 'steps' as const, jobs: { waiting: 3, active: 1, delayed: 7 }, oldestWaitingMs: 1_500 }],
   calls: { taken: 12, limit: 245, pausedUntil: 13_000, shared: false },
 };

@@ -14,8 +14,6 @@ export interface QueueFigures {
   depths(): Promise<readonly QueueDepth[]>;
   /** What BullMQ says of a job: `unknown` when there is none. */
   stateOf(queue: QueueName, id: string): Promise<string>;
-  /** Ids of at most `most` jobs that workers have now. */
-  activeIds(queue: QueueName, most: number): Promise<readonly { readonly id: string; readonly wave: string | null }[]>;
   close(): Promise<void>;
 }
 
@@ -31,10 +29,6 @@ export function createQueueFigures(redis: Redis, tag: string): QueueFigures {
   return {
     depths: () => Promise.all(QUEUES.map((name) => depthOf(name, of(name)))),
     stateOf: (name, id) => of(name).getJobState(id),
-    activeIds: async (name, most) => {
-      const jobs = await of(name).getJobs(['active'], 0, most - 1);
-      return jobs.filter(Boolean).map(({ id, data }) => ({ id: id ?? '', wave: waveIn(data) }));
-    },
     close: async () => {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
     },
@@ -53,9 +47,4 @@ async function depthOf(name: QueueName, queue: Queue): Promise<QueueDepth> {
     jobs: { waiting, active, delayed },
     oldestWaitingMs: since === undefined ? 0 : Math.max(0, Date.now() - since),
   };
-}
-
-function waveIn(data: unknown): string | null {
-  const { wave } = (data ?? {}) as { readonly wave?: unknown };
-  return typeof wave === 'string' ? wave : null;
 }

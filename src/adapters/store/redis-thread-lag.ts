@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { waveId } from '../../core/ids';
+import { type WaveId, waveId } from '../../core/ids';
 import type { Keys } from './keys';
 import { asFault } from './redis-wave-log';
 
@@ -8,6 +8,8 @@ export interface ThreadLag {
   readonly behind: number;
   /** Epoch ms of the oldest event that is not told yet, of at most `LOOKED_AT` waves; null when all is told. */
   readonly oldestAt: number | null;
+  /** Those waves, each with its oldest event that is not told; null when only a card is old. */
+  readonly waves: readonly { readonly wave: WaveId; readonly since: number | null }[];
 }
 
 /** So many waves are asked for the event that they wait with; beyond that the age is a sample. */
@@ -35,11 +37,13 @@ return found
 export async function readThreadLag(redis: Redis, keys: Keys): Promise<ThreadLag> {
   const unheard = await asFault(() => redis.smembers(keys.unheard), keys.unheard);
   const looked = unheard.slice(0, LOOKED_AT).map(waveId);
-  const times: number[] = [];
+  const waves: { readonly wave: WaveId; readonly since: number | null }[] = [];
   for (let from = 0; from < looked.length; from += AT_ONCE) {
-    const page = looked.slice(from, from + AT_ONCE).flatMap((id) => [keys.cursor(id), keys.log(id)]);
+    const ids = looked.slice(from, from + AT_ONCE);
+    const page = ids.flatMap((id) => [keys.cursor(id), keys.log(id)]);
     const found = (await asFault(() => redis.eval(FIRST_UNTOLD, page.length, ...page))) as readonly string[];
-    times.push(...found.filter((at) => at !== '').map(Number));
+    waves.push(...ids.map((wave, i) => ({ wave, since: found[i] ? Number(found[i]) : null })));
   }
-  return { behind: unheard.length, oldestAt: times.length === 0 ? null : Math.min(...times) };
+  const times = waves.flatMap(({ since }) => (since === null ? [] : [since]));
+  return { behind: unheard.length, oldestAt: times.length === 0 ? null : Math.min(...times), waves };
 }
