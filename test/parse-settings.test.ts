@@ -324,6 +324,46 @@ describe('the settings', () => {
     expectFault(parse({ TWILIO_URL: 'http://trunking.example.com' }), 'TWILIO_URL', 'is not encrypted', 'https');
   });
 
+  it('take Salesforce beside the generic CRM or in its place, and only plain names of objects and fields', () => {
+    const NONE = { CRM_URL: undefined, CRM_TOKEN: undefined };
+    const SALESFORCE = {
+      SALESFORCE_LOGIN_URL: 'https://acme.my.salesforce.com/',
+      SALESFORCE_CLIENT_ID: 'app',
+      SALESFORCE_CLIENT_SECRET: SECRET,
+    };
+    expect(goodValue(parse(SALESFORCE))).toMatchObject({ crm: { token: SECRET }, salesforce: { apiVersion: 'v63.0' } });
+    expect(goodValue(parse({ ...SALESFORCE, ...NONE }))).toMatchObject({
+      crm: null,
+      salesforce: {
+        loginUrl: 'https://acme.my.salesforce.com',
+        rows: { object: 'Task', callField: 'CallObject', timeField: 'CreatedDate' },
+        delayFrom: 'answered',
+        sites: null,
+      },
+    });
+    const named = { ...SALESFORCE, SALESFORCE_SITE_OBJECT: 'Cutover_Site__c', SALESFORCE_DELAY_FROM: 'ended' };
+    expect(goodValue(parse(named)).salesforce).toMatchObject({
+      delayFrom: 'ended',
+      sites: { object: 'Cutover_Site__c', entryField: 'Name', platformField: 'Platform__c' },
+    });
+    expectFault(parse(NONE), 'CRM_URL', 'is missing', 'Set CRM_URL');
+    expectFault(
+      parse({ ...SALESFORCE, SALESFORCE_CLIENT_SECRET: '' }),
+      'SALESFORCE_CLIENT_SECRET',
+      'is missing',
+      'Set',
+    );
+    for (const name of [
+      'SALESFORCE_OBJECT',
+      'SALESFORCE_CALL_FIELD',
+      'SALESFORCE_TIME_FIELD',
+      'SALESFORCE_SITE_OBJECT',
+    ])
+      expectFault(parse({ ...SALESFORCE, [name]: "Id FROM Task WHERE 'a'='a" }), name, 'is not', '');
+    expectFault(parse({ ...SALESFORCE, SALESFORCE_DELAY_FROM: 'now' }), 'SALESFORCE_DELAY_FROM', 'is not', 'answered');
+    expectFault(parse({ ...SALESFORCE, SALESFORCE_API_VERSION: '63' }), 'SALESFORCE_API_VERSION', 'is not', '');
+  });
+
   it('are redacted wherever they are secret', () => {
     const text = JSON.stringify(
       redact({ ...GOOD, SLACK_APP_TOKEN: `xapp-${SECRET}`, REDIS_URL: `redis://:${SECRET}@x`, OTHER: SECRET }),
