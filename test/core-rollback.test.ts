@@ -89,6 +89,13 @@ describe('the order of a rollback', () => {
     expect(rank('switch-dns')).toBeLessThan(rank('shadow-routing'));
   });
 
+  test('brings legacy back into DNS before the new trunk goes off, once the TTL step has taken it out', () => {
+    const wave = play(upTo(standard(), 'restore-ttl'), [begin, capture]);
+    const order = undoOrder(wave);
+    expect(order.indexOf(stepId('drain-legacy'))).toBeLessThan(order.indexOf(stepId('restore-ttl')));
+    expect(order.indexOf(stepId('restore-ttl'))).toBeLessThan(order.indexOf(stepId('activate-inbound')));
+  });
+
   test('is newest first for a wave document in the literal form', () => {
     let wave = play(null, [start(planOf({ recipe: literalRecipe([false, false, false]) }))]);
     wave = play(wave, [...through, ...through, begin]);

@@ -533,4 +533,23 @@ describe('restore-ttl', () => {
     expect((await visits.undo('restore-ttl')).kind).toBe('undone');
     expect(memory.records.get(KEY)).toEqual(setOf(SRV, 'SRV', 300, TARGET));
   });
+
+  it('is not taken back before the caches name the legacy gateway again: the new trunk goes off next', async () => {
+    const { memory, visits } = await reached('http');
+    memory.answers.set('dc', { values: [NEW], ttl: 3_000 });
+    expect(await visits.undoOnce('restore-ttl')).toMatchObject({
+      kind: 'waiting',
+      summary: expect.stringContaining('dc (50 min 1 s left)'),
+      recheckAfterMs: 60_000,
+    });
+    expect(memory.records.get(KEY)).toEqual(setOf(SRV, 'SRV', 300, TARGET));
+    memory.answers.delete('dc');
+    expect((await visits.undoOnce('restore-ttl')).kind).toBe('undone');
+  });
+
+  it('does not wait, on the way back, for a resolver that gives no answer at all', async () => {
+    const { memory, visits } = await reached('http');
+    memory.answers.set('dc', 'silent');
+    expect((await visits.undoOnce('restore-ttl')).kind).toBe('undone');
+  });
 });

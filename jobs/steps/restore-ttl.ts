@@ -1,13 +1,18 @@
+import type { Evidence } from '../../src/core/evidence';
+import type { UndoOutcome } from '../../src/core/outcome';
+import { givesNew } from '../../src/core/propagation';
 import { type RecordState, sameState, withoutHost } from '../../src/core/record-values';
 import { counted, duration, listed, moment } from '../../src/core/wording';
+import { knownManners } from './cache-figures';
 import type { ConfirmPropagationResult } from './confirm-propagation';
 import { askNameServers } from './name-servers';
 import { applied, held, NOTHING_WRITTEN, passed, recalled, undone, waiting } from './outcomes';
 import { plannedRecords } from './planned-records';
 import { changedLine, differenceLine, liveRecords, questionOf, readBack, writeRecords } from './record-sets';
+import { askResolvers, ordinaryAskings } from './resolvers';
 import type { StepContext, StepWork } from './step-work';
 import type { CapturedRecords } from './switch-dns';
-import { writeBack } from './take-records-back';
+import { leftText, nextLook, writeBack } from './take-records-back';
 
 const SECONDARY_MS = 5_000;
 
@@ -72,11 +77,33 @@ export const restoreTtl: StepWork = {
     const failure = await writeBack(context, captured.records, finalStates(context));
     if (failure) return failure;
     const servers = await askNameServers(context, captured.records);
-    if (servers.agree) return undone('The records are as they were during the cutover.', servers.evidence);
+    if (servers.agree) return cachesFollow(context, captured.records, servers.evidence);
     const summary = `${listed(servers.behind)} still to show the records of the cutover.`;
     return { kind: 'waiting', summary, evidence: servers.evidence, recheckAfterMs: SECONDARY_MS, until: null };
   },
 };
+
+/**
+ * Whoever asks a cache that still holds the set without legacy would find no way in once the new trunk is off, which comes
+ * after this. A resolver that gives no answer leads nobody anywhere, and is not waited for.
+ */
+async function cachesFollow(
+  context: StepContext,
+  cutover: readonly RecordState[],
+  proof: readonly Evidence[],
+): Promise<UndoOutcome> {
+  const final = finalStates(context);
+  const travelling = cutover.map((state, i) => ({ state, former: [final[i]?.values ?? []] }));
+  const findings = await askResolvers(context, travelling, ordinaryAskings(context, knownManners(context)));
+  const evidence = [...proof, ...findings.flatMap((finding) => finding.evidence)];
+  const late = findings.filter(({ reading }) => !givesNew(reading) && reading !== 'unknown');
+  if (late.length === 0) return undone('The records are as they were during the cutover.', evidence);
+  const now = context.now();
+  const left = late.map(({ resolver, goneAt }) => leftText(resolver.name, goneAt, now));
+  const summary = `The records name the legacy gateway again; still to follow: ${listed(left)}. Until then the new trunk stays on beside legacy.`;
+  const { afterMs, until } = nextLook(late, now);
+  return { kind: 'waiting', summary, evidence, recheckAfterMs: afterMs, until };
+}
 
 function finalStates(context: StepContext): readonly RecordState[] {
   const { host } = context.plan.site.gateways.legacy;

@@ -64,7 +64,7 @@ const LATEST_MS = 60_000;
 const UNKNOWN_MS = 10_000;
 
 /** When the first of the answers that are in the way can have changed, and when the last of them will have; null: nobody can say. */
-function nextLook(late: readonly Pick<ResolverFinding, 'goneAt'>[], now: number) {
+export function nextLook(late: readonly Pick<ResolverFinding, 'goneAt'>[], now: number) {
   const times = late.map((each) => each.goneAt ?? now + UNKNOWN_MS);
   const first = Math.min(...times, now + LATEST_MS);
   const known = late.every((each) => each.goneAt !== null);
@@ -74,7 +74,7 @@ function nextLook(late: readonly Pick<ResolverFinding, 'goneAt'>[], now: number)
   };
 }
 
-const leftText = (resolver: string, goneAt: number | null, now: number): string =>
+export const leftText = (resolver: string, goneAt: number | null, now: number): string =>
   goneAt === null ? resolver : `${resolver} (${duration(Math.max(0, goneAt - now))} left)`;
 
 /** A set that holds neither what we wrote nor what was there before is somebody else's: it is not overwritten. */

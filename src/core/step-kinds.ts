@@ -141,12 +141,14 @@ export const KIND_FACTS: Readonly<Record<StepKind, KindFacts>> = {
     deadlineMs: 2 * HOUR,
     undoRank: 0,
   },
+  // It takes legacy out of DNS: caches must have it back before the new trunk goes off, and may need a whole TTL for that.
   'restore-ttl': {
     ...usual,
     title: 'Restore DNS TTLs',
     expectedMs: MINUTE,
     undoMs: MINUTE,
-    deadlineMs: HOUR,
+    deadlineMs: 2 * HOUR,
+    undoRank: 4,
     skippable: true,
   },
   http: { ...cutover, title: 'Call', expectedMs: MINUTE, undoMs: MINUTE, deadlineMs: 90 * MINUTE },
