@@ -35,7 +35,7 @@ export interface Watch {
   repairs(inner: WorkQueue): WorkQueue;
   /** For `doctor`. */
   readonly look: WorkLook;
-  /** Serves health and figures when the settings ask for it. Gives the port; null when they do not. */
+  /** From here on every event is told in the log. Serves health and figures when the settings ask for it. Gives the port; null when they do not. */
   serve(ready: Readonly<Record<string, Check>>): Promise<number | null>;
   stop(): Promise<void>;
 }
@@ -52,15 +52,18 @@ export interface WatchParts {
 export function watch(parts: WatchParts): Watch {
   const meters = createMeters();
   const queues = createQueueFigures(parts.redis, parts.keys.tag);
+  // A command at a terminal answers in words: only a process that was started tells its log of every event.
+  let told = false;
   const closers: (() => Promise<void> | void)[] = [hearCalls(meters.called), () => queues.close()];
   return {
     meters,
-    log: (inner) => watchedLog(inner, meters, parts.log),
+    log: (inner) => watchedLog(inner, meters, (about) => (told ? parts.log.info(about, 'event') : undefined)),
     thread: (inner) => watchedThread(inner, meters),
     jobs: (inner) => watchedJobs(inner, meters),
     repairs: (inner) => noticingRepairs(inner, queues, meters, parts),
     look: createWorkLook(parts, queues),
     async serve(ready) {
+      told = true;
       if (!parts.ops) return null;
       meterProcess(meters.registry);
       const loop = watchEventLoop();
@@ -94,7 +97,7 @@ function reader({ redis, keys, clock, budget }: WatchParts, queues: QueueFigures
   };
 }
 
-function watchedLog(inner: WaveLog, meters: Meters, log: Log): WaveLog {
+function watchedLog(inner: WaveLog, meters: Meters, note: (about: object) => void): WaveLog {
   const append = async (asked: Append): Promise<Appended> => {
     const began = performance.now();
     alsoBound({ wave: asked.wave });
@@ -111,10 +114,7 @@ function watchedLog(inner: WaveLog, meters: Meters, log: Log): WaveLog {
   const tell = ({ wave, events, next }: Append): void => {
     meters.observed(observationsOf(next, events));
     for (const { seq, by, event } of events)
-      log.info(
-        { wave, seq, event: event.type, ...('step' in event ? { step: event.step } : {}), by: by.kind },
-        'event',
-      );
+      note({ wave, seq, event: event.type, ...('step' in event ? { step: event.step } : {}), by: by.kind });
   };
   return {
     ...inner,
