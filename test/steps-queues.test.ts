@@ -1,3 +1,4 @@
+import { Fault } from '../src/ports/fault';
 import { HOUR, MINUTE } from './support/core-waves';
 import { count, createMemoryWorld, type MemoryWorld, steppedSite } from './support/memory-world';
 import { reach, visitsIn } from './support/step-visits';
@@ -110,6 +111,37 @@ describe('shift-queues', () => {
     await visits.undo('shift-queues');
     const joined = [...(memory.members.get('queue-sales') ?? [])].filter(([, isIn]) => isIn).map(([user]) => user);
     expect(joined).toEqual(['user-1']);
+  });
+
+  it('arms legacy without waiting longer than three minutes for an agent whom the platform will not let out', async () => {
+    const { memory, visits } = await reached('observe-calls');
+    memory.world.platform.setJoined = async () => {
+      throw new Fault('the platform takes all but user-1', { system: 'platform', transient: true });
+    };
+    visits.resume('shift-queues');
+    expect(await visits.undoOnce('shift-queues')).toMatchObject({ kind: 'waiting', recheckAfterMs: MINUTE });
+    memory.pass(3 * MINUTE);
+    await expect(visits.undoOnce('shift-queues')).rejects.toThrow('all but user-1');
+    memory.pass(1);
+    expect(await visits.undoOnce('shift-queues')).toMatchObject({
+      kind: 'undone',
+      summary: expect.stringContaining('all but user-1'),
+    });
+    expect(memory.shares.allocationPercent).toBe(0);
+  });
+
+  it('does not hold legacy back for an agent who joins again by himself', async () => {
+    const { memory, visits } = await reached('observe-calls');
+    const { setJoined } = memory.world.platform;
+    memory.world.platform.setJoined = async (queue, users, joined) => {
+      const wrote = await setJoined(queue, users, joined);
+      memory.members.get('queue-sales')?.set('user-1', true);
+      return wrote;
+    };
+    expect(await visits.undo('shift-queues')).toMatchObject({
+      kind: 'undone',
+      summary: expect.stringContaining('joined members: 1, before 0'),
+    });
   });
 
   it('fails to go back when the platform keeps its share past five minutes', async () => {

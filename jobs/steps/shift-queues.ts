@@ -1,5 +1,6 @@
 import type { Evidence } from '../../src/core/evidence';
 import { counted, duration, listed, percent } from '../../src/core/wording';
+import { Fault } from '../../src/ports/fault';
 import { readShares, type Shares, sameShares, setShares, sharesText } from './allocation-row';
 import type { AssignLicencesResult } from './assign-licences';
 import { registeredAgents, registeredLine } from './cohort-walk';
@@ -22,6 +23,8 @@ const READ_BACK_MS = 5_000;
 const ALL: Shares = { allocationPercent: 100, shadowPercent: 0 };
 /** Callers who already wait in a new queue are answered before its agents leave it. */
 const LAST_CALLERS_MS = 60_000;
+/** Legacy is armed after this step's way back, and waits no longer than this for agents who do not leave queues without calls. */
+const LEAVING_MS = 3 * 60_000;
 /** A platform that keeps its share for this long after being told otherwise will not change it by waiting. */
 const STUBBORN_MS = 5 * 60_000;
 
@@ -134,9 +137,16 @@ export const shiftQueues: StepWork = {
       const evidence = [row, ...ended];
       return { kind: 'waiting', summary, evidence, recheckAfterMs: leavesAt - context.now(), until: leavesAt };
     }
-    const evidence = [row, ...ended, ...(await restoreJoined(context, queues, captured))];
+    const isLate = waited > LEAVING_MS;
+    const joined = await restoreJoined(context, queues, captured, isLate);
+    const evidence = [row, ...ended, ...joined];
     if (evidence.every(({ good }) => good !== false))
       return undone('Calls go to the legacy queues and the new queues are as before.', evidence);
+    const astray = joined.filter(({ good }) => good === false).map(({ asked, answered }) => `${asked}: ${answered}`);
+    if (isLate && astray.length > 0) {
+      const summary = `Calls go to the legacy queues. Not as before, and not waited for, because no calls arrive there: ${listed(astray, 3)}. Set it right by hand.`;
+      return undone(summary, evidence);
+    }
     return {
       kind: 'waiting',
       summary: 'The agents are leaving the new queues.',
@@ -188,29 +198,43 @@ function joinedLine(context: StepContext, { queue, agents, joined }: QueueMember
   return line(context, `queue ${queue.name}, joined members`, `${there} of ${agents.length}`, there === agents.length);
 }
 
+/** One queue after the other. What the platform refuses for good, or still refuses when it is late, is a finding and stops no other queue. */
 async function restoreJoined(
   context: StepContext,
   queues: readonly QueueMembers[],
   captured: Captured,
+  isLate: boolean,
 ): Promise<readonly Evidence[]> {
-  const { platform } = context.world;
   const evidence: Evidence[] = [];
-  for (const { queue, joined } of queues) {
-    const before = captured.queues.find((each) => each.queue === queue.queue)?.joined ?? [];
-    const leave = joined.filter((user) => !before.includes(user));
-    const join = before.filter((user) => !joined.includes(user));
-    for (const [users, value] of [
-      [leave, false],
-      [join, true],
-    ] as const) {
-      if (users.length === 0) continue;
-      await context.fence();
-      await platform.setJoined(queue.queue, users, value);
+  for (const each of queues) {
+    const before = captured.queues.find(({ queue }) => queue === each.queue.queue)?.joined ?? [];
+    try {
+      evidence.push(await restoreOne(context, each, before));
+    } catch (cause) {
+      if (!(cause instanceof Fault) || (cause.transient && !isLate)) throw cause;
+      evidence.push(line(context, membersOf(each), cause.message, false));
     }
-    const members = await platform.members(queue.queue);
-    const now = [...members].filter(([, isIn]) => isIn).map(([user]) => user);
-    const good = now.length === before.length && now.every((user) => before.includes(user));
-    evidence.push(line(context, `queue ${queue.name}, joined members`, `${now.length}, before ${before.length}`, good));
   }
   return evidence;
 }
+
+async function restoreOne(context: StepContext, each: QueueMembers, before: readonly string[]): Promise<Evidence> {
+  const { platform } = context.world;
+  const { queue, joined } = each;
+  const leave = joined.filter((user) => !before.includes(user));
+  const join = before.filter((user) => !joined.includes(user));
+  for (const [users, value] of [
+    [leave, false],
+    [join, true],
+  ] as const) {
+    if (users.length === 0) continue;
+    await context.fence();
+    await platform.setJoined(queue.queue, users, value);
+  }
+  const members = await platform.members(queue.queue);
+  const now = [...members].filter(([, isIn]) => isIn).map(([user]) => user);
+  const good = now.length === before.length && now.every((user) => before.includes(user));
+  return line(context, membersOf(each), `${now.length}, before ${before.length}`, good);
+}
+
+const membersOf = ({ queue }: QueueMembers): string => `queue ${queue.name}, joined members`;
