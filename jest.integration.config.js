@@ -9,6 +9,7 @@ module.exports = {
   ...base,
   testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  maxWorkers: 1,
+  // They mostly wait for real time to pass.
+  maxWorkers: 2,
   testTimeout: 120_000,
 };
