@@ -38,11 +38,12 @@ const STANDINGS = `
 local found = {}
 for i, key in ipairs(KEYS) do
   found[i] = ''
-  local text = redis.call('HGET', key, 'state')
+  local text = redis.call('TYPE', key).ok == 'hash' and redis.call('HGET', key, 'state')
   local fine, state = pcall(cjson.decode, text or '')
   if fine and type(state) == 'table' then
     local hold = type(state.hold) == 'table' and state.hold or {}
-    found[i] = cjson.encode({ status = state.status, cause = hold.cause, since = string.format('%.0f', state.lastAt or 0) })
+    local at = string.format('%.0f', tonumber(state.lastAt) or 0)
+    found[i] = cjson.encode({ status = state.status, cause = hold.cause, since = at })
   end
 end
 return found

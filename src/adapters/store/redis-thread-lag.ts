@@ -20,9 +20,13 @@ const AT_ONCE = 10;
 const FIRST_UNTOLD = `
 local found = {}
 for i = 1, #KEYS, 2 do
-  local fine, cursor = pcall(cjson.decode, redis.call('GET', KEYS[i]) or '{}')
+  local text = redis.call('TYPE', KEYS[i]).ok == 'string' and redis.call('GET', KEYS[i])
+  local fine, cursor = pcall(cjson.decode, text or '{}')
   local heard = fine and type(cursor) == 'table' and tonumber(cursor.heard) or 0
-  local entry = redis.call('XRANGE', KEYS[i + 1], string.format('%.0f-0', heard + 1), '+', 'COUNT', 1)[1]
+  local entry = nil
+  if redis.call('TYPE', KEYS[i + 1]).ok == 'stream' then
+    entry = redis.call('XRANGE', KEYS[i + 1], string.format('%.0f-0', heard + 1), '+', 'COUNT', 1)[1]
+  end
   local at = ''
   if entry then
     local read, event = pcall(cjson.decode, entry[2][2])
