@@ -170,7 +170,7 @@ describe('an answer', () => {
   test('without a plan says why, and lists what is missing all the same', () => {
     const view = unplannedView('site-a', 'Legacy does not answer.', [redLine()]);
     expect(view.refused).toBe(true);
-    expect(plainText(view)).toMatch(/No plan for site-a\. Legacy does not answer\.[^]*1 red\n[^]*line-1/);
+    expect(plainText(view)).toMatch(/No plan for site-a\. Legacy does not answer\.[\s\S]*1 red\n[\s\S]*line-1/);
   });
 
   test('to a status tells what holds the preflight, how it is waived, and by whom it was', () => {
