@@ -358,6 +358,24 @@ describe('confirm-propagation', () => {
     expect((await visits.run('confirm-propagation')).last.kind).toBe('passed');
   });
 
+  it('grants the caches their time anew after a name server had fallen back, and fails nobody for what they took from it', async () => {
+    const { memory, visits } = await turnedOver();
+    const [server = ''] = memory.site.dns.nameServers;
+    const astray = { values: ['10 0 5060 else.example.com'], ttl: 300 };
+    memory.answers.set(server, { ...astray, authoritative: true });
+    await visits.visit('confirm-propagation');
+    for (let minute = 0; minute < 16; minute += 1) {
+      expect(summaryOf(await visits.visit('confirm-propagation'))).toContain(`${server} no longer gives`);
+      memory.pass(60_000);
+    }
+    memory.answers.clear();
+    memory.answers.set('dc', astray);
+    expect(await visits.visit('confirm-propagation')).toMatchObject({ kind: 'waiting' });
+    memory.pass(300_000);
+    memory.answers.clear();
+    expect((await visits.run('confirm-propagation')).last.kind).toBe('passed');
+  });
+
   it('begins its two rounds again after a stale answer', async () => {
     const { memory, visits } = await turnedOver();
     await visits.visit('confirm-propagation');

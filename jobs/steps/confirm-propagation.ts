@@ -54,13 +54,13 @@ export const confirmPropagation: StepWork = {
     }
     const progress = withAuthority(context, kept);
     // Nobody is held up, or failed, by what was seen a while ago.
-    const overdue = context.now() - lagFrom(context) > context.plan.limits.propagationLagMs;
+    const overdue = context.now() - lagFrom(context, progress) > context.plan.limits.propagationLagMs;
     const first = await look(context, progress.watches, overdue);
-    const looked = verdict(context, first.watches) === 'propagated' ? await lookAgain(context, first) : first;
+    const looked = verdict(context, progress, first.watches) === 'propagated' ? await lookAgain(context, first) : first;
     const evidence = [...servers.evidence, ...looked.findings.flatMap((finding) => finding.evidence)];
     const next: Propagation = { ...progress, watches: looked.watches };
     return (
-      wrong(context, looked, evidence) ??
+      wrong(context, progress, looked, evidence) ??
       (await fellBack(context, progress, looked, evidence)) ??
       judged(context, next, looked, evidence)
     );
@@ -69,19 +69,19 @@ export const confirmPropagation: StepWork = {
   undo: nothingToUndo,
 };
 
-function verdict(context: StepContext, watches: readonly Watch[]) {
+function verdict(context: StepContext, progress: Propagation, watches: readonly Watch[]) {
   const { resolverLocations, propagationLagMs } = context.plan.limits;
   return verdictOf(countedBy(context, watches), {
     now: context.now(),
     authoritative: true,
     places: resolverLocations,
-    since: lagFrom(context),
+    since: lagFrom(context, progress),
     lagMs: propagationLagMs,
   });
 }
 
 function judged(context: StepContext, progress: Propagation, looked: Look, evidence: readonly Evidence[]) {
-  switch (verdict(context, looked.watches)) {
+  switch (verdict(context, progress, looked.watches)) {
     case 'propagated':
       return propagated(context, progress, evidence);
     case 'blocked':
@@ -91,7 +91,8 @@ function judged(context: StepContext, progress: Propagation, looked: Look, evide
   }
 }
 
-function propagated(context: StepContext, { watches, lowTtlUntil }: Propagation, evidence: readonly Evidence[]) {
+function propagated(context: StepContext, progress: Propagation, evidence: readonly Evidence[]) {
+  const { watches, lowTtlUntil } = progress;
   const done = watches.filter(({ doneAt }) => doneAt !== null);
   const left = watches.filter(({ doneAt }) => doneAt === null);
   const places = new Set(countedBy(context, done).map(({ location }) => location)).size;
@@ -99,7 +100,7 @@ function propagated(context: StepContext, { watches, lowTtlUntil }: Propagation,
     ({ resolver, manner }): CacheFigures => ({ resolver, firstGoneAt: null, lastGoneAt: null, manner }),
   );
   const result: ConfirmPropagationResult = { lowTtlUntil, caches };
-  const lag = duration(context.now() - lagFrom(context));
+  const lag = duration(context.now() - lagFrom(context, progress));
   const late = left.length === 0 ? '' : ` Not waited for: ${listed(left.map((watch) => told(context, watch)))}.`;
   const who =
     left.length === 0
@@ -124,7 +125,7 @@ function stillOld(context: StepContext, progress: Propagation, evidence: readonl
   const { watches } = progress;
   const open = watches.filter(({ doneAt }) => doneAt === null);
   const nextAt = nextLookAt(watches) ?? now;
-  const limitAt = lagFrom(context) + context.plan.limits.propagationLagMs + 1;
+  const limitAt = lagFrom(context, progress) + context.plan.limits.propagationLagMs + 1;
   const known = open.filter(({ reading }) => reading !== 'unknown');
   const until = Math.max(...known.map(({ expectedAt, nextAt: at }) => Math.max(expectedAt, at)), 0);
   const states = open.map((watch) => told(context, watch));
@@ -144,7 +145,7 @@ function lagging(context: StepContext, progress: Propagation, evidence: readonly
   );
   const states = blocking.map(({ watch }) => told(context, watch));
   const lowTtlUntil = restoresAt(context) + propagationLagMs;
-  const lag = duration(now - lagFrom(context));
+  const lag = duration(now - lagFrom(context, progress));
   const who = states.length === 0 ? 'too few places show the new gateway' : listed(states);
   const summary = `${lag} after the last name server, ${who}. The low-TTL window is extended: the records keep ${ttlSeconds} s until ${moment(lowTtlUntil, context.plan.site.timeZone)} at least. Have the cache flushed, then resume.`;
   return held('lag', summary, evidence, { progress: { ...progress, heldAt: now, lowTtlUntil } });
@@ -154,9 +155,10 @@ function lagging(context: StepContext, progress: Propagation, evidence: readonly
  * What somebody else published before our write may live in a cache as long as any old answer may; it is wrong only when it
  * outlives what is granted to those.
  */
-function wrong(context: StepContext, { findings }: Look, evidence: readonly Evidence[]) {
+function wrong(context: StepContext, progress: Propagation, { findings }: Look, evidence: readonly Evidence[]) {
   const bad = findings.filter(({ reading }) => reading === 'wrong').map(({ resolver }) => resolver.name);
-  if (bad.length === 0 || context.now() - lagFrom(context) <= context.plan.limits.propagationLagMs) return null;
+  if (bad.length === 0 || context.now() - lagFrom(context, progress) <= context.plan.limits.propagationLagMs)
+    return null;
   const summary = `Wrong answer after propagation: ${listed(bad)} give${bad.length === 1 ? 's' : ''} neither the old nor the new gateway.`;
   return failed(summary, evidence);
 }
@@ -194,8 +196,9 @@ function authoritativeAt(context: StepContext): number {
   return recalled<SwitchDnsResult>(context.resultOf('switch-dns'))?.authoritativeAt ?? context.since;
 }
 
-/** The last name server's change, or the last time that people said to go on. */
-const lagFrom = (context: StepContext): number => Math.max(authoritativeAt(context), context.since);
+/** The last name server's change, its return after it had fallen back, or the last time that people said to go on. */
+const lagFrom = (context: StepContext, progress: Propagation): number =>
+  Math.max(progress.authoritativeAt ?? authoritativeAt(context), context.since);
 
 /** When the TTLs would go back up by the plan. */
 function restoresAt(context: StepContext): number {
