@@ -161,6 +161,14 @@ it('what a clock that has gone back since left behind is forgotten', async () =>
   expect(clock.slept).toEqual([]);
 });
 
+it('nobody waits out the minutes that another clock was ahead, as after a failover to another machine', async () => {
+  const ahead = new ManualClock(clock.now() + 5 * 60_000);
+  const budget = budgetOn(redis.client, { at: ahead });
+  for (let call = 0; call < BURST; call += 1) await budget.take();
+  await budgetOn(redis.client).take();
+  expect(clock.slept).toEqual([]);
+});
+
 it('without Redis each process keeps to its own share and says so once, and shares again afterwards', async () => {
   const gone = new Redis(1, '127.0.0.1', { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
   gone.on('error', () => undefined);
