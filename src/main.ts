@@ -22,13 +22,12 @@ export async function start(settings: Settings, log: Log, part: Part): Promise<v
   const ended = signalled();
   const product = compose(settings, log);
   await openStore(product, log);
-  const running = { workers: false, slack: false, stopping: false };
+  const running = { workers: false, stopping: false };
   const ops = await product.watch.serve(readiness(product, part, running));
   const workers = part === 'bot' ? null : product.startWorkers();
   running.workers = workers !== null;
   const listening = part === 'worker' ? { port: null } : await reach(product.slack, log, workers !== null, ended);
   if (listening) {
-    running.slack = part !== 'worker';
     process.stdout.write(
       `${JSON.stringify({ ready: true, part, port: listening.port, ...(ops === null ? {} : { ops }) })}\n`,
     );
@@ -51,13 +50,13 @@ export async function start(settings: Settings, log: Log, part: Part): Promise<v
 function readiness(
   product: Product,
   part: Part,
-  running: { readonly workers: boolean; readonly slack: boolean; readonly stopping: boolean },
+  running: { readonly workers: boolean; readonly stopping: boolean },
 ): Readonly<Record<string, Check>> {
   return {
     process: async () => (running.stopping ? 'is stopping' : null),
     redis: async () => ((await product.redis.ping()) === 'PONG' ? null : 'does not answer'),
     ...(part === 'bot' ? {} : { workers: async () => (running.workers ? null : 'not started') }),
-    ...(part === 'worker' ? {} : { slack: async () => (running.slack ? null : 'not connected') }),
+    ...(part === 'worker' ? {} : { slack: async () => (product.slack.isConnected() ? null : 'not connected') }),
   };
 }
 

@@ -3,6 +3,7 @@ import { Fault } from '../../ports/fault';
 import type { Doorkeeper } from './doorkeeper';
 import { guardFrontDoor } from './front-door';
 import { fetchAtSlack } from './own-hosts';
+import { refusalWord } from './refusal-word';
 import { senderOf, turnAway } from './turn-away';
 
 const PATH = '/slack/events';
@@ -30,6 +31,8 @@ export interface SlackApp {
   /** Starts listening; throws when the token is not Slack's. Gives the port in HTTP mode. */
   start(): Promise<{ readonly port: number | null }>;
   stop(): Promise<void>;
+  /** Whether clicks can arrive right now: in Socket Mode the socket is up, in HTTP mode the port is open. */
+  isConnected(): boolean;
 }
 
 /**
@@ -54,6 +57,16 @@ export function createBoltApp(options: BoltOptions): SlackApp {
           customRoutes: health(options.isReady),
         });
   if (receiver instanceof HTTPReceiver) guardFrontDoor(receiver, PATH);
+  let connected = false;
+  if (receiver instanceof SocketModeReceiver) {
+    receiver.client.on('connected', () => {
+      connected = true;
+    });
+    for (const lost of ['reconnecting', 'disconnecting', 'disconnected'])
+      receiver.client.on(lost, () => {
+        connected = false;
+      });
+  }
   const app = new App({
     token: botToken,
     receiver,
@@ -97,24 +110,27 @@ export function createBoltApp(options: BoltOptions): SlackApp {
         const message = `Port ${port} on ${host} cannot be listened on (${cause.code}). Free it, or set PORT and HOST to others.`;
         throw new Fault(message, { system: 'Slack', transient: false, cause });
       });
+      connected = true;
       const address = (server as import('node:http').Server).address();
       return { port: typeof address === 'object' && address ? address.port : options.port };
     },
     async stop() {
+      if (mode.kind === 'http') connected = false;
       await app.stop();
     },
+    isConnected: () => connected,
   };
 }
 
 /** Slack's refusal at the start, as a sentence that says which setting to look at. */
 function refusedBy(apiUrl: string): (cause: unknown) => never {
   return (cause) => {
-    const { code, data } = cause as { code?: string; data?: { error?: string } };
-    const error = data?.error;
+    const { code } = cause as { code?: string };
+    const error = refusalWord(cause);
     const message = error
       ? `Slack refuses the app's token (${error}). Check SLACK_BOT_TOKEN and SLACK_APP_TOKEN.`
       : `Slack cannot be reached at ${apiUrl} (${code ?? 'network'}). Check SLACK_API_URL and the way there.`;
-    throw new Fault(message, { system: 'Slack', transient: error === undefined, cause });
+    throw new Fault(message, { system: 'Slack', transient: error === null, cause });
   };
 }
 
