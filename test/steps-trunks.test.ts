@@ -280,6 +280,18 @@ describe('activate-inbound', () => {
     });
   });
 
+  it('is not failed by a refusal that comes after the new trunk is in service: callers find their way in', async () => {
+    const { memory, visits } = await reached('activate-inbound');
+    const { setTrunk } = memory.world.platform;
+    memory.world.platform.setTrunk = async (trunk, enabled) => {
+      await setTrunk(trunk, enabled);
+      throw new Fault('somebody renamed it meanwhile', { system: 'platform', transient: false });
+    };
+    await expect(visits.visit('activate-inbound')).rejects.toThrow('renamed it meanwhile');
+    memory.world.platform.setTrunk = setTrunk;
+    expect((await visits.run('activate-inbound')).last.kind).toBe('passed');
+  });
+
   it('is not failed by a platform that goes away once the new trunk was seen in service', async () => {
     const { memory, visits } = await reached('activate-inbound');
     const { registeredPhones } = memory.world.platform;

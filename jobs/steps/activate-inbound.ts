@@ -155,9 +155,24 @@ async function switchOn(context: StepContext): Promise<Outcome | null> {
     });
   } catch (cause) {
     if (!(cause instanceof Fault) || (cause.transient && waited() <= HAND_OVER_MS)) throw cause;
+    if (await takeCalls(context)) throw cause;
     return failed(
       `The new trunk cannot be switched on while legacy is on standby, so callers find no way in: ${cause.message}`,
       [],
     );
+  }
+}
+
+/** Before callers are said to find no way in: a write may be complained of, or its answer lost, and the trunk be on. */
+async function takeCalls(context: StepContext): Promise<boolean> {
+  try {
+    for (const { trunkBase } of context.plan.site.platform.inboundTrunks) {
+      const { enabled, inService } = await context.world.platform.trunk(trunkBase);
+      if (!enabled || !inService) return false;
+    }
+    return true;
+  } catch (cause) {
+    if (cause instanceof Fault) return false;
+    throw cause;
   }
 }
