@@ -28,6 +28,7 @@ import { findStore } from './adapters/store/redis-finding';
 import { createRedisLease } from './adapters/store/redis-lease';
 import { createSeen } from './adapters/store/redis-seen';
 import { createRedisWaveLog } from './adapters/store/redis-wave-log';
+import { notedWorld } from './compose-noted';
 import { type Watch, watch } from './compose-ops';
 import { composeWorld } from './compose-world';
 import type { Engine } from './engine/handle';
@@ -93,10 +94,11 @@ export function compose(settings: Settings, log: Log): Product {
     retryConfig: { retries: 1 },
     rejectRateLimitedCalls: true,
   });
-  const world = composeWorld(settings, clock, budget, {
+  const outside = composeWorld(settings, clock, budget, {
     ...createSlackHome(client, slack.channel),
     store: () => findStore(click, settings.redis.minReplicas),
   });
+  const world = notedWorld(outside);
   const common = { clock, digest: sha256, warn };
   const clickQueue = createBullQueue(click, keys.tag, clock);
   const workQueue = createBullQueue(work, keys.tag, clock);

@@ -90,6 +90,8 @@ describe('a wave that runs to its first gate', () => {
     expect(figureOf(seen, 'cutover_slack_calls_total', { method: 'post', outcome: 'done' })).toBeGreaterThan(1);
     expect(figureOf(seen, 'cutover_calls_total', { system: 'Genesys Cloud', status: '200' })).toBeGreaterThan(5);
     expect(figureOf(seen, 'cutover_call_seconds_count', { system: 'PowerDNS' })).toBeGreaterThan(0);
+    expect(figureOf(seen, 'cutover_calls_total', { system: 'DNS servers', status: 'ok' })).toBeGreaterThan(0);
+    expect(figureOf(seen, 'cutover_call_seconds_count', { system: 'SIP gateways' })).toBeGreaterThan(0);
     expect(figureOf(seen, 'cutover_call_budget_limit', { system: 'Genesys Cloud' })).toBeGreaterThan(0);
     expect(figureOf(seen, 'cutover_queue_jobs', { queue: 'steps', state: 'waiting' })).toBe(0);
     expect(figureOf(seen, 'process_cpu_seconds_total')).toBeGreaterThan(0);

@@ -1,11 +1,13 @@
 import { channel } from 'node:diagnostics_channel';
 
+export type CallStatus = number | 'ok' | null;
+
 /** One try of one call to a system outside, as it went. Holds nothing that was sent or answered. */
 export interface CallNote {
   /** The other side's name as people know it. */
   readonly system: string;
-  /** Null when there was no answer. */
-  readonly status: number | null;
+  /** Of HTTP; `ok` for a good answer that has none; null when there was no answer. */
+  readonly status: CallStatus;
   /** Real ms from the request to its answer; a wait for the call budget is no part of it. */
   readonly ms: number;
 }
@@ -15,12 +17,12 @@ const CALLS = channel('cutover.call');
 /** `call`, told to whoever listens in this process; next to nothing when nobody does. `statusOf` reads an answer. */
 export async function noted<Answer>(
   system: string,
-  statusOf: (answer: Answer) => number | null,
+  statusOf: (answer: Answer) => CallStatus,
   call: () => Promise<Answer>,
 ): Promise<Answer> {
   if (!CALLS.hasSubscribers) return call();
   const began = performance.now();
-  const note = (status: number | null): void => CALLS.publish({ system, status, ms: performance.now() - began });
+  const note = (status: CallStatus): void => CALLS.publish({ system, status, ms: performance.now() - began });
   try {
     const answer = await call();
     note(statusOf(answer));

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Observation } from '../../core/observations';
-import type { CallNote } from '../http/call-notes';
+import type { CallNote, CallStatus } from '../http/call-notes';
 import { instrumentsIn } from './instruments';
 import { waveMeters } from './wave-meters';
 
@@ -107,12 +107,14 @@ export function meterProcess(registry: Registry): void {
   collectDefaultMetrics({ register: registry });
 }
 
-function statusLabel(status: number | null): string {
+function statusLabel(status: CallStatus): string {
   if (status === null) return 'none';
+  if (status === 'ok') return status;
   return KNOWN_STATUSES.has(status) ? String(status) : `${Math.floor(status / 100)}xx`;
 }
 
-function faultKind(status: number | null): 'no-answer' | '429' | 'timeout' | 'server' | null {
+function faultKind(status: CallStatus): 'no-answer' | '429' | 'timeout' | 'server' | null {
+  if (status === 'ok') return null;
   if (status === null) return 'no-answer';
   if (status === 429) return '429';
   if (status === 408 || status === 425) return 'timeout';
