@@ -60,7 +60,7 @@ export function createTwilio(options: TwilioOptions): Carrier {
 
   async function call<T>(method: string, path: string, schema: z.ZodType<T>, more: RequestOptions = {}): Promise<T> {
     const { status, body } = await client.request(method, path, { ...more, expectStatuses: TOLD_IN_BODY });
-    if (status >= 300) throw refused(status, body, `${method} ${path}`, [options.password, credentials]);
+    if (status >= 300) throw refused(status, body, `${method} ${path}`, [credentials, options.password, options.user]);
     return fittedTo(schema, body, { system: SYSTEM, method, path });
   }
 

@@ -37,11 +37,15 @@ export function faultOfReply(
     return new Fault(`${answered(call, status)}, a redirect, which is not followed.`, about);
   }
   const said = vendorText(body, call.secrets);
-  const id = CORRELATION_HEADERS.map((name) => headers[name]).find((value) => value && /^[\w.:-]{1,80}$/.test(value));
+  const id = CORRELATION_HEADERS.map((name) => headers[name]).find((value) => value && isPlainId(value, call.secrets));
   const message = `${answered(call, status)}${said ? `: ${said}` : ''}${id ? ` (correlation id ${id})` : ''}`;
   const wait = waitHeaders.map((name) => retryAfterMs(headers[name], now)).find((ms) => ms !== null) ?? null;
   return new Fault(message, { ...about, retryAfterMs: transient ? wait : null });
 }
+
+/** A header of the vendor's is as little to be trusted with our secrets as its words. */
+const isPlainId = (value: string, secrets: readonly string[]): boolean =>
+  /^[\w.:-]{1,80}$/.test(value) && !secrets.some((secret) => value.includes(secret));
 
 /** No reply, or none that could be read. `surelyNotDone`: the request never reached the other side. */
 export function faultOfError(call: Call, error: unknown): { readonly fault: Fault; readonly surelyNotDone: boolean } {

@@ -225,8 +225,16 @@ function secretsOf(headers: Readonly<Record<string, string>>, form: RequestOptio
   const secrets: string[] = [];
   for (const [name, value] of [...Object.entries(headers), ...Object.entries(form ?? {})]) {
     if (!/auth|key|token|secret|password|cookie|assertion|code/i.test(name)) continue;
-    secrets.push(value, ...value.split(/\s+/));
+    secrets.push(value, ...value.split(/\s+/), ...inBasic(value));
   }
   // Longest first, so that "Bearer x" goes as a whole; short words such as "Basic" are no secret.
   return secrets.filter((secret) => secret.length >= 6 && secret !== 'Bearer').sort((a, b) => b.length - a.length);
+}
+
+/** What Basic hides in base64, which the other side has read: both together and each alone. */
+function inBasic(value: string): readonly string[] {
+  const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(value)?.[1];
+  if (encoded === undefined) return [];
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  return [text, ...text.split(':')];
 }

@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import { Fault } from '../../ports/fault';
+import { refusalWord } from './refusal-word';
 
 /** Who is let in: members of the app's own workspace. What Slack does not say about a person is not known, and so no. */
 export interface Doorkeeper {
@@ -58,8 +59,8 @@ export function createDoorkeeper(client: WebClient): Doorkeeper {
         if (user === null || !/^[UW][A-Z0-9]{2,30}$/.test(user)) return REFUSALS.unknown;
         return judged(await inTime(memberOf(user)), user, own);
       } catch (cause) {
-        if (errorOf(cause) === 'user_not_found') return REFUSALS.stranger;
-        return errorOf(cause) === 'missing_scope' ? MISSING_SCOPE : REFUSALS.unknown;
+        if (refusalWord(cause) === 'user_not_found') return REFUSALS.stranger;
+        return refusalWord(cause) === 'missing_scope' ? MISSING_SCOPE : REFUSALS.unknown;
       }
     },
     async check() {
@@ -67,7 +68,7 @@ export function createDoorkeeper(client: WebClient): Doorkeeper {
       const error = user
         ? await client.users.info({ user }).then(
             () => null,
-            (cause: unknown) => errorOf(cause),
+            (cause: unknown) => refusalWord(cause),
           )
         : null;
       if (error === 'missing_scope') throw new Fault(MISSING_SCOPE, { system: 'Slack', transient: false });
@@ -108,10 +109,4 @@ async function inTime<Value>(asked: Promise<Value>): Promise<Value> {
 
 function unsaid(): never {
   throw new Error('Slack left out what was asked for');
-}
-
-/** The word by which Slack refuses; null when nothing was answered. */
-function errorOf(cause: unknown): string | null {
-  const data = (cause as { readonly data?: { readonly error?: unknown } } | null)?.data;
-  return typeof data?.error === 'string' ? data.error : null;
 }

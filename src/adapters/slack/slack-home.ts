@@ -1,6 +1,7 @@
 import { ErrorCode, type WebClient } from '@slack/web-api';
 import { Fault } from '../../ports/fault';
 import type { Home } from '../../ports/home';
+import { refusalWord } from './refusal-word';
 
 /** Slack's words for a channel that is there and that the bot may not use. */
 const OUTSIDE: Readonly<Record<string, string>> = {
@@ -22,7 +23,7 @@ export function createSlackHome(client: WebClient, channel: string): Omit<Home, 
         await client.conversations.history({ channel, limit: 1 });
         return { channel, member: true, detail: '' };
       } catch (cause) {
-        const detail = OUTSIDE[errorOf(cause) ?? ''];
+        const detail = OUTSIDE[refusalWord(cause) ?? ''];
         if (detail === undefined) throw faultOf(cause);
         return { channel, member: false, detail };
       }
@@ -32,7 +33,7 @@ export function createSlackHome(client: WebClient, channel: string): Omit<Home, 
         const { users } = await client.usergroups.users.list({ usergroup: group });
         return users?.length ?? 0;
       } catch (cause) {
-        if (['no_such_subteam', 'subteam_not_found'].includes(errorOf(cause) ?? '')) return null;
+        if (['no_such_subteam', 'subteam_not_found'].includes(refusalWord(cause) ?? '')) return null;
         throw faultOf(cause);
       }
     },
@@ -48,7 +49,7 @@ async function told<Value>(call: () => Promise<Value>): Promise<Value> {
 }
 
 function faultOf(cause: unknown): Fault {
-  const error = errorOf(cause);
+  const error = refusalWord(cause);
   const { code, retryAfter } = cause as { readonly code?: unknown; readonly retryAfter?: unknown };
   if (code === ErrorCode.RateLimitedError) {
     const seconds = typeof retryAfter === 'number' ? retryAfter : 30;
@@ -58,10 +59,4 @@ function faultOf(cause: unknown): Fault {
   return error === null
     ? new Fault('Slack does not answer.', { system: 'Slack', transient: true, cause })
     : new Fault(`Slack refuses the question (${error}).`, { system: 'Slack', transient: false, cause });
-}
-
-/** The word by which Slack refuses; null when nothing was answered. */
-function errorOf(cause: unknown): string | null {
-  const data = (cause as { readonly data?: { readonly error?: unknown } }).data;
-  return typeof data?.error === 'string' ? data.error : null;
 }

@@ -3,6 +3,7 @@ import { ErrorCode, type KnownBlock, WebClient } from '@slack/web-api';
 import { saidWords } from '../../core/said-words';
 import { Fault } from '../../ports/fault';
 import { type Message, type MessageMark, type Thread, UnclearPost } from '../../ports/thread';
+import { refusalWord } from './refusal-word';
 import { silent } from './silent';
 
 export const EVENT_TYPE = 'cutover_events';
@@ -175,7 +176,7 @@ export async function clear<Answer>(call: () => Promise<Answer>, mayHaveHappened
   try {
     return await call();
   } catch (cause) {
-    const { code, retryAfter, data } = cause as { code?: string; retryAfter?: number; data?: { error?: string } };
+    const { code, retryAfter } = cause as { code?: string; retryAfter?: number };
     if (code === ErrorCode.RateLimitedError) {
       throw new Fault(`Slack asks to wait ${retryAfter ?? 1} s`, {
         system: 'Slack',
@@ -185,7 +186,7 @@ export async function clear<Answer>(call: () => Promise<Answer>, mayHaveHappened
       });
     }
     if (code === ErrorCode.PlatformError) {
-      const error = data?.error ?? 'unknown';
+      const error = refusalWord(cause) ?? 'unknown';
       const passing = [
         'internal_error',
         'fatal_error',
