@@ -213,15 +213,35 @@ describe('an undo', () => {
   });
 
   test('that meets trouble of our own is tried for five minutes, then people are asked', () => {
-    given(undoing())
-      .when(reportUndo(faulted()), T0 + 5 * MINUTE - 2_000)
+    const troubled = play(undoing(), [reportUndo(faulted())]);
+    given(troubled)
+      .when(reportUndo(faulted()), T0 + 5 * MINUTE - 4_000)
       .gives({ type: 'UndoFaulted', nextAt: T0 + 5 * MINUTE });
-    given(undoing())
-      .when(reportUndo(faulted()), T0 + 5 * MINUTE - 1_999)
+    given(troubled)
+      .when(reportUndo(faulted()), T0 + 5 * MINUTE - 3_999)
       .gives('UndoFailed');
     given(undoing())
       .when(reportUndo(faulted(false)))
       .gives({ type: 'UndoFailed', summary: 'The other side answered 503.' });
+  });
+
+  test('that has waited long is not given up at its first trouble: the five minutes are of trouble in a row', () => {
+    const late = T0 + 6 * MINUTE;
+    const waited = play(undoing(), [reportUndo({ ...waiting, recheckAfterMs: 1 })], late);
+    given(waited)
+      .when(reportUndo(faulted()), late)
+      .gives({ type: 'UndoFaulted', nextAt: late + 2_000 });
+    const troubled = play(waited, [reportUndo(faulted())], late);
+    given(troubled)
+      .when(reportUndo(faulted()), late + 5 * MINUTE - 4_000)
+      .gives({ type: 'UndoFaulted', nextAt: late + 5 * MINUTE });
+    given(troubled)
+      .when(reportUndo(faulted()), late + 5 * MINUTE - 3_999)
+      .gives('UndoFailed');
+    const again = play(troubled, [reportUndo(waiting)], late + 5 * MINUTE);
+    given(again)
+      .when(reportUndo(faulted()), late + 6 * MINUTE)
+      .gives('UndoFaulted');
   });
 
   test('slows down from fault to fault', () => {

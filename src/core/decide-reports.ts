@@ -295,8 +295,9 @@ function gateSince(wave: OpenWave, now: number): number {
 /** An undo that cannot be written is not tried for ever: calls are at stake and people can act. */
 const UNDO_TRIES_MS = 5 * 60_000;
 
+/** Of trouble in a row: an undo may wait for caches or licences for longer than that, and one 503 then is nothing. */
 function undoDeadline(state: StepState, now: number): number {
-  return (state.since ?? now) + UNDO_TRIES_MS;
+  return (state.troubleSince ?? now) + UNDO_TRIES_MS;
 }
 
 /** How long the way back would take from here, the step that the gate guards included. */

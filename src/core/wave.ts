@@ -48,6 +48,8 @@ export interface StepState {
   readonly nextAt: number | null;
   readonly until: number | null;
   readonly faults: number;
+  /** Of an undo: when the first of these faults in a row was. Absent in waves of before it was kept. */
+  readonly troubleSince?: number | null;
   readonly summary: string;
   readonly gate: GateState;
 }
@@ -124,6 +126,7 @@ export const FRESH: StepState = {
   nextAt: null,
   until: null,
   faults: 0,
+  troubleSince: null,
   summary: '',
   gate: { state: 'closed' },
 };
@@ -278,6 +281,7 @@ function apply(wave: Wave, event: Exclude<WaveEvent, { type: 'WaveStarted' }>, a
         ...next(s),
         nextAt: event.nextAt,
         faults: s.faults + 1,
+        troubleSince: s.troubleSince ?? at,
         summary: event.summary,
       }));
     case 'StepUndone':
@@ -319,7 +323,7 @@ function looked(wave: Wave, lines: readonly PreflightLine[] | undefined): Wave {
 
 /** A job of the step has reported: the next one is another job. */
 function next(step: StepState): StepState {
-  return { ...step, visit: step.visit + 1, nextAt: null, until: null, faults: 0 };
+  return { ...step, visit: step.visit + 1, nextAt: null, until: null, faults: 0, troubleSince: null };
 }
 
 function change(wave: Wave, step: StepId, to: (state: StepState) => StepState): Wave {

@@ -212,6 +212,7 @@ const stepState = z.looseObject({
   nextAt: time.nullable(),
   until: time.nullable(),
   faults: count,
+  troubleSince: time.nullish(),
   summary: text,
   gate,
 });
