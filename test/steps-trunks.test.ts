@@ -149,8 +149,29 @@ describe('activate-inbound', () => {
     expect(memory.restarts).toEqual([]);
     memory.sip = createMemoryWorld().sip;
     await visits.visit('activate-inbound');
-    // 3 a second, halved twice, for five seconds.
-    expect(memory.restarts[0]?.phones).toHaveLength(3);
+    // 3 a second, halved once, for five seconds: between the two looks nobody was asked, so nothing slower was refused.
+    expect(memory.restarts[0]?.phones).toHaveLength(7);
+  });
+
+  it('is not slowed down for good by a storm that lasts: only a pace that phones were asked at can be refused', async () => {
+    const { memory, visits } = await reached('activate-inbound', steppedSite({}, 200));
+    const calm = memory.sip;
+    await visits.visit('activate-inbound');
+    memory.sip = () => busy;
+    for (let minute = 0; minute < 10; minute += 1) {
+      memory.pass(MINUTE);
+      expect((await visits.visit('activate-inbound')).kind).toBe('waiting');
+    }
+    memory.sip = calm;
+    memory.pass(MINUTE);
+    expect(await visits.visit('activate-inbound')).toMatchObject({
+      progress: { walk: { perSecond: expect.closeTo(1.65), ceiling: expect.closeTo(2.7) } },
+    });
+    memory.sip = () => busy;
+    memory.pass(MINUTE);
+    expect(await visits.visit('activate-inbound')).toMatchObject({
+      progress: { walk: { perSecond: expect.closeTo(0.825) } },
+    });
   });
 
   it('asks nobody new while the refused phones try again, and tells how many they are', async () => {

@@ -150,8 +150,15 @@ function storm(context: StepContext, walk: Walk, gateway: GatewayFinding, regist
   const askedAt = walk.askedAt === null ? null : now;
   const refusedAt = [...walk.refusedAt, now].slice(-REFUSALS_KEPT);
   const lookBy = now + afterMs + UNWATCHED_MS;
-  const progress: Walk = { ...walk, ...slower(walk), askedAt, stormFrom, lookBy, refusedAt };
+  const pace = wasAskedSince(walk) ? slower(walk) : {};
+  const progress: Walk = { ...walk, ...pace, askedAt, stormFrom, lookBy, refusedAt };
   return waiting(summary, evidence, { afterMs, progress });
+}
+
+/** A storm that goes on, and refused phones that come again by themselves, say nothing of a pace at which nobody was asked. */
+function wasAskedSince({ askedAt, refusedAt }: Walk): boolean {
+  const last = refusedAt.at(-1);
+  return last === undefined || (askedAt !== null && askedAt > last);
 }
 
 /** Two refusals with a pause of the wave, or an outage of ours, between them prove nothing of the time between. */
