@@ -4,6 +4,7 @@ import { Unreadable } from '../src/ports/library';
 import type { Message } from '../src/ports/thread';
 import { UnclearAppend } from '../src/ports/wave-log';
 import { refusalText } from '../templates/answers';
+import { foreign } from '../templates/escape';
 
 /**
  * The edge: whatever goes wrong in a verb or a button becomes a sentence for the person who asked. The world's failures
@@ -22,11 +23,11 @@ export async function answered(
       );
     if (cause instanceof UnclearAppend)
       return refusalText(
-        `${cause.message} Whether your request took effect is not known: look at \`/cutover status\` in a minute, and ask again if it did not.`,
+        `${foreign(cause.message)} Whether your request took effect is not known: look at \`/cutover status\` in a minute, and ask again if it did not.`,
       );
     if (cause instanceof Fault)
       return refusalText(
-        `${cause.message} Nothing was changed by your request; please try again${cause.transient ? ' in a minute' : ' when that is mended'}.`,
+        `${foreign(cause.message)} Nothing was changed by your request; please try again${cause.transient ? ' in a minute' : ' when that is mended'}.`,
       );
     const id = randomUUID().slice(0, 8);
     warn({ id, err: cause }, 'a request failed by our own mistake');

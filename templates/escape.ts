@@ -38,6 +38,9 @@ export function sentence(text: string, max = 1500): string {
     .join('');
 }
 
+/** The words of a fault, in which a vendor may be quoted, for a sentence of ours: nobody is mentioned by them, and nothing is code. */
+export const foreign = (text: string): string => text.replaceAll('`', "'").replace(/<(?=[@!#])/g, '‹');
+
 /** Nothing invisible, no line breaks: white space and controls become a space, format characters and half surrogates go. */
 export function oneLine(text: string): string {
   return text

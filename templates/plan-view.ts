@@ -14,7 +14,7 @@ import {
 } from './blocks';
 import { fromTo, stepChanges } from './change-lines';
 import { sign } from './emoji';
-import { code, escaped, oneLine, sentence } from './escape';
+import { code, escaped, foreign, oneLine, sentence } from './escape';
 import { count, shortHash, systemName } from './names';
 import { gateLine, lengthLine, stepLines, warningLines, windowLine } from './plan-brief';
 import { preflightText } from './preflight';
@@ -61,7 +61,7 @@ export function unplannedView(site: string, why: string, lines: readonly Preflig
     'unplanned',
     `No plan for ${site}. Nothing has been started.`,
     [
-      section(`${sign('raised_hand')} *No plan for ${escaped(site, 60)}.* ${sentence(why, 1200)}`),
+      section(`${sign('raised_hand')} *No plan for ${escaped(site, 60)}.* ${sentence(foreign(why), 1200)}`),
       ...preflightSections(lines, site),
     ],
     `The whole table: \`cutover doctor ${site}\` on the command line`,
