@@ -72,7 +72,7 @@ describe('a site file', () => {
     ],
     [
       'a list for a mapping',
-      'crm:\n  entry: site-b',
+      'crm:\n  entry: site-b\n  kind: salesforce',
       'crm: ¦[site-b]',
       'crm is a list, not a mapping',
       'Write a mapping',

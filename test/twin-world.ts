@@ -75,7 +75,8 @@ export async function openWorld(options: Partial<TwinOptions> & { readonly start
   const call: TestWorld['call'] = async (setting, method, path, body, headers = {}) => {
     const response = await fetch(`${twin.settings[setting]}${path}`, {
       method,
-      headers: { 'content-type': 'application/json', ...headers },
+      // A wave is simulated in one stretch: a connection kept meanwhile may have been closed by the other side.
+      headers: { 'content-type': 'application/json', connection: 'close', ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     return { status: response.status, headers: response.headers, body: parsed(await response.text()) };
