@@ -233,7 +233,8 @@ describe('what comes in over HTTP', () => {
       ['a TLS check that smuggles a click', post(`ssl_check=1&${click}`, {}), 200],
       ['a URL check unsigned', post('{"type":"url_verification","challenge":"x"}', {}), 401],
       ['another content type', post(click, { ...signed(secret, click), 'content-type': 'text/plain' }), 400],
-      ['too much', post(big, signed(secret, big)), 413],
+      // Whoever is still sending when the no comes may see only that the connection is closed.
+      ['too much', post(big, signed(secret, big)), [413, 0]],
       ['half a payload', post(form('{"type":'), undefined), 400],
       ['a payload of nothing', post(form('null')), 400],
       ['a payload that is a list', post(form('[]')), [400, 404]],
