@@ -8,6 +8,7 @@ import { createRoute53 } from './adapters/dns/route53';
 import { createHttpCall, type HttpCallSystem } from './adapters/legacy/http-call';
 import { createHttpCrm } from './adapters/legacy/http-crm';
 import { createHttpLegacy } from './adapters/legacy/http-legacy';
+import { createRecipeLegacy } from './adapters/legacy/recipe-legacy';
 import { createSalesforceCrm } from './adapters/legacy/salesforce-crm';
 import { createGenesysCloud } from './adapters/platforms/genesys-cloud';
 import { createNiceCxone } from './adapters/platforms/nice-cxone';
@@ -20,7 +21,7 @@ import type { Clock } from './ports/clock';
 import type { DnsProvider } from './ports/dns-provider';
 import { Fault } from './ports/fault';
 import type { Home } from './ports/home';
-import type { Crm } from './ports/legacy';
+import type { Crm, Legacy } from './ports/legacy';
 import type { Platform } from './ports/platform';
 import type { PlatformInspection } from './ports/platform-inspection';
 import type { World } from './ports/world';
@@ -38,7 +39,7 @@ export function composeWorld(settings: Settings, clock: Clock, genesysBudget: Ca
     platforms: (kind) => platforms.get(kind) ?? notConfigured(`the platform "${kind}"`),
     inspections: (kind) => platforms.get(kind)?.inspection ?? notConfigured(`an inspection of the platform "${kind}"`),
     carriers: (kind) => carriers.get(kind) ?? notConfigured(`the carrier "${kind}"`),
-    legacy: createHttpLegacy({ baseUrl: settings.legacy.url, token: settings.legacy.token, clock, timeoutMs }),
+    legacy: legacyOf(settings, clock),
     crms: (kind) => crms.get(kind) ?? notConfigured(`the CRM "${kind}"`),
     http: createHttpCall({ systems: literalSystems(settings), clock, timeoutMs }),
     home,
@@ -58,6 +59,11 @@ function platformsOf(
   if (genesys) platforms.set('genesys-cloud', createGenesysCloud({ ...genesys, clock, timeoutMs, budget }));
   if (cxone) platforms.set('nice-cxone', createNiceCxone({ ...cxone, clock, timeoutMs }));
   return platforms;
+}
+
+function legacyOf({ legacy, legacyRecipe, httpTimeoutMs: timeoutMs }: Settings, clock: Clock): Legacy {
+  const generic = createHttpLegacy({ baseUrl: legacy.url, token: legacy.token, clock, timeoutMs });
+  return legacyRecipe ? createRecipeLegacy(generic, { ...legacyRecipe, clock, timeoutMs }) : generic;
 }
 
 function crmsOf(

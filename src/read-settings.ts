@@ -17,9 +17,14 @@ export async function readSettings(files: readonly string[], environment: NodeJS
   const values: Record<string, string | undefined> = { ...environment };
   for (const file of files) Object.assign(values, await fromFile(file));
   const unreadable = await readFiles(values, SETTING_FILES);
-  const parsed = parseSettings(values);
+  const parsed = parseSettings(values, await textOf(values.LEGACY_RECIPE));
   if (unreadable.length > 0) throw new Unusable(formatFaults([...unreadable, ...othersOf(parsed, unreadable)]));
   return orRefused(parsed);
+}
+
+/** Null where nothing is named, or nothing that can be read. */
+async function textOf(path = ''): Promise<string | null> {
+  return path.trim() === '' ? null : await readFile(path.trim(), 'utf8').catch(() => null);
 }
 
 /** Settings whose PEM text may stand in a file of its own. */

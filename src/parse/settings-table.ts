@@ -93,6 +93,11 @@ const TABLE = {
   TWILIO_API_KEY_SECRET: facts('Secret of the API key', secret('with TWILIO_API_KEY')),
   LEGACY_URL: facts("Base URL of the legacy telephony's API", needed('always')),
   LEGACY_TOKEN: facts('Bearer token of the legacy telephony', secret('always')),
+  LEGACY_RECIPE: facts('Path of a recipe that reads and sets the modes of legacy trunks in place of that API'),
+  LEGACY_RECIPE_URL: facts("Base URL of the recipe's requests", needed('with LEGACY_RECIPE')),
+  LEGACY_RECIPE_USER: facts('Its user, for Basic', needed('with LEGACY_RECIPE, without LEGACY_RECIPE_TOKEN')),
+  LEGACY_RECIPE_PASSWORD: facts('Password of that user', secret('with LEGACY_RECIPE, without LEGACY_RECIPE_TOKEN')),
+  LEGACY_RECIPE_TOKEN: facts('Its bearer token, in place of user and password', secret(null)),
   CRM_URL: facts("Base URL of the CRM's API", needed('without SALESFORCE_LOGIN_URL')),
   CRM_TOKEN: facts('Bearer token of the CRM', secret('with CRM_URL')),
   SALESFORCE_LOGIN_URL: facts(

@@ -18,6 +18,7 @@ import { type CrmSettings, crmsOf } from './settings-crm';
 import { type CxoneSettings, cxoneOf, namesCxone } from './settings-cxone';
 import { Desk, plain, type RestSystem, restOf, safeUrl, text, url, type Values, whole } from './settings-desk';
 import { type DnsSettings, dnsProvidersOf } from './settings-dns';
+import { type LegacyRecipeSettings, legacyRecipeOf } from './settings-legacy';
 import { type OpsSettings, opsOf } from './settings-ops';
 import { type ProbesSettings, probesOf } from './settings-probes';
 import { defaultOf, SETTING_NAMES, type SettingName } from './settings-table';
@@ -64,6 +65,8 @@ export interface Settings extends CrmSettings, DnsSettings, OpsSettings, ProbesS
   readonly platformRest: RestSystem | null;
   readonly twilio: TwilioSettings | null;
   readonly legacy: RestSystem;
+  /** Null where the generic API reads and sets the trunks too. */
+  readonly legacyRecipe: LegacyRecipeSettings | null;
   readonly resolvers: ReadonlyMap<string, ServerAddress>;
   readonly nameServers: ReadonlyMap<string, ServerAddress>;
   /** A well-known address of a resolver that stands elsewhere here, to its name: `8.8.8.8` is `google`. */
@@ -80,14 +83,17 @@ export interface Settings extends CrmSettings, DnsSettings, OpsSettings, ProbesS
   readonly sandboxClockFile: string | null;
 }
 
-/** The settings, or every mistake in them. What is empty counts as not given. */
-export function parseSettings(values: Values): Parsed<Settings> {
+/**
+ * The settings, or every mistake in them. What is empty counts as not given. `legacyRecipe` is the text of the file that
+ * LEGACY_RECIPE names.
+ */
+export function parseSettings(values: Values, legacyRecipe: string | null = null): Parsed<Settings> {
   const desk = new Desk(values, { names: SETTING_NAMES, defaultOf });
-  const settings = settingsOf(desk);
+  const settings = { ...settingsOf(desk), legacyRecipe: legacyRecipeOf(desk, legacyRecipe) };
   return desk.faults.length === 0 ? good(settings) : bad(...desk.faults);
 }
 
-function settingsOf(desk: Desk): Settings {
+function settingsOf(desk: Desk): Omit<Settings, 'legacyRecipe'> {
   return {
     slack: slackOf(desk),
     listen: {

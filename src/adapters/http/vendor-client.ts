@@ -33,6 +33,10 @@ export interface RequestOptions {
   readonly body?: unknown;
   /** Sent as `application/x-www-form-urlencoded`, in place of `body`. */
   readonly form?: Readonly<Record<string, string>>;
+  /** Sent as it is, in place of `body`. */
+  readonly raw?: { readonly text: string; readonly contentType: string };
+  /** A good answer need not be JSON: `body` is then its text. */
+  readonly plainReply?: boolean;
   /** Statuses besides 2xx that are answers, not faults. A body there need not be JSON: it is then handed on as text. */
   readonly expectStatuses?: readonly number[];
   /** Headers that depend on what is sent, asked before each try; `body` is the JSON as it goes out. */
@@ -130,7 +134,7 @@ async function send(
       method: call.method,
       url,
       headers: { accept: 'application/json', ...contentType(about), ...headers },
-      data: about.form ? new URLSearchParams(about.form).toString() : jsonText(about.body),
+      data: about.form ? new URLSearchParams(about.form).toString() : (about.raw?.text ?? jsonText(about.body)),
       // axios's own timeout counts silence; an answer that drips would hold the worker for ever.
       signal: AbortSignal.timeout(options.timeoutMs),
     };
@@ -145,7 +149,9 @@ async function send(
   }
   const parsed = parseJson(raw.text);
   if (raw.status >= 200 && raw.status < 300) {
-    if (parsed.ok) return { reply: { status: raw.status, body: parsed.value, text: raw.text, headers: raw.headers } };
+    const body = parsed.ok ? parsed.value : raw.text;
+    if (parsed.ok || about.plainReply)
+      return { reply: { status: raw.status, body, text: raw.text, headers: raw.headers } };
     const message = `${call.system} does not speak JSON: it answered ${raw.status} to ${call.method} ${call.path} with something else.`;
     return {
       fault: new Fault(message, { system: call.system, transient: false, status: raw.status }),
@@ -191,6 +197,7 @@ function urlOf(system: string, base: string, path: string, query: RequestOptions
 
 function contentType(about: RequestOptions): Record<string, string> {
   if (about.form) return { 'content-type': 'application/x-www-form-urlencoded' };
+  if (about.raw) return { 'content-type': about.raw.contentType };
   return about.body === undefined ? {} : { 'content-type': 'application/json' };
 }
 
