@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRecipeLegacy } from '../src/adapters/legacy/recipe-legacy';
+import { composeWorld } from '../src/compose-world';
 import { boundBody, boundPath, type LegacyMode } from '../src/core/legacy-recipe';
 import { parseLegacyRecipe } from '../src/parse/legacy-recipe';
+import { parseSettings } from '../src/parse/settings';
 import type { Legacy, LegacyTrunk } from '../src/ports/legacy';
-import { faultOf, ManualClock, printed } from './adapters-platforms-wire';
+import { faultOf, ManualClock, printed, WireDouble } from './adapters-platforms-wire';
 import { changed, goodValue } from './fixtures/faults';
 import { type AxlDouble, axlDouble, type Mischief } from './support/doubles/axl';
 
@@ -207,3 +209,57 @@ describe('the id of a trunk stays one value', () => {
     expect(axl.seen).toEqual([]);
   });
 });
+
+describe('a recipe that is set', () => {
+  let wire: WireDouble;
+  beforeEach(async () => {
+    wire = await new WireDouble().start();
+    wire.on(`GET /v1/trunks/${ID}`, { body: generic });
+  });
+  afterEach(() => wire.stop());
+
+  it('has the modes of trunks asked there by every process, the rest by LEGACY_URL', async () => {
+    axl.patterns.set(UUID, { blockEnable: 'true', releaseClause: 'Call Rejected' });
+    const given = 'put-yours-here';
+    const values = {
+      SLACK_BOT_TOKEN: `xoxb-${given}`,
+      SLACK_SIGNING_SECRET: given,
+      CUTOVER_CHANNEL: 'C0CUTOVER',
+      ...{
+        GENESYS_API_URL: wire.url,
+        GENESYS_LOGIN_URL: wire.url,
+        GENESYS_CLIENT_ID: 'x',
+        GENESYS_CLIENT_SECRET: given,
+      },
+      ...{ POWERDNS_URL: wire.url, POWERDNS_API_KEY: given, CRM_URL: wire.url, CRM_TOKEN: given },
+      ...{ LEGACY_URL: wire.url, LEGACY_TOKEN: given, LEGACY_RECIPE: TEMPLATE, LEGACY_RECIPE_URL: axl.url },
+      ...{ LEGACY_RECIPE_USER: USER, LEGACY_RECIPE_PASSWORD: PASSWORD },
+    };
+    const { legacy } = composeWorld(goodValue(parseSettings(values, FILE)), clock, UNUSED_BUDGET, UNUSED_HOME);
+    await expect(legacy.trunk(ID)).resolves.toEqual({ ...generic, mode: 'standby' });
+    expect(wire.asked.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${given}`]);
+  });
+
+  it('sends a token as a bearer token, and its own headers beside it', async () => {
+    wire.on('POST /axl/', { text: '<blockEnable>false</blockEnable>' });
+    const legacy = createRecipeLegacy(other, {
+      recipe: goodValue(parseLegacyRecipe(FILE, 'cisco-cucm.yaml')),
+      baseUrl: wire.url,
+      credentials: { kind: 'bearer', token: PASSWORD },
+      clock,
+      timeoutMs: 2000,
+    });
+    await expect(legacy.trunk(ID)).resolves.toMatchObject({ mode: 'active' });
+    expect(wire.asked[0]?.headers).toMatchObject({
+      authorization: `Bearer ${PASSWORD}`,
+      soapaction: 'CUCM:DB ver=12.5 getRoutePattern',
+      'content-type': 'text/xml; charset=utf-8',
+    });
+  });
+});
+
+const unused = (): never => {
+  throw new Error('not asked here');
+};
+const UNUSED_BUDGET = { take: unused, pause: unused, keepBelow: unused, figures: unused };
+const UNUSED_HOME = { store: unused, workspace: unused, channel: unused, groupSize: unused };
