@@ -75,7 +75,24 @@ describe('shift-queues', () => {
       summary: expect.stringContaining('calls still go to legacy'),
     });
     expect(memory.shares.allocationPercent).toBe(0);
+    Object.assign(memory.world.inspection, {
+      availableAgents: async () => {
+        throw new Fault('answered 503', { system: 'platform', transient: true });
+      },
+    });
+    await expect(visits.visit('shift-queues')).rejects.toThrow('503');
+    Object.assign(memory.world.inspection, {
+      availableAgents: async () => {
+        if (free === null) return null;
+        throw new Fault('answered 403', { system: 'platform', transient: false, status: 403 });
+      },
+    });
+    const refused = await visits.visit('shift-queues');
+    expect(refused.kind === 'applied' && refused.evidence.map(({ answered }) => answered)).toContain(
+      'not measured: answered 403',
+    );
     free = null;
+    visits.stateOf('shift-queues').phase = 'apply';
     const outcome = await visits.visit('shift-queues');
     expect(outcome).toMatchObject({ kind: 'applied' });
     expect(outcome.kind === 'applied' && outcome.evidence.map(({ answered }) => answered)).toContain(

@@ -162,11 +162,24 @@ export const shiftQueues: StepWork = {
 async function freeAgents(context: StepContext): Promise<readonly Evidence[]> {
   const evidence: Evidence[] = [];
   for (const { name, queue } of context.plan.site.platform.queues) {
-    const free = await context.world.inspection.availableAgents(queue);
-    const text = free === null ? 'not measured: the platform has no figure' : counted(free, 'agent');
+    const { free, text } = await freeIn(context, queue);
     evidence.push(line(context, `free agents of ${name}`, text, free === null ? null : free > 0));
   }
   return evidence;
+}
+
+/** A right that is missing was told by the preflight, and two people have waived it: the figure is missing, not the agents. */
+async function freeIn(
+  context: StepContext,
+  queue: string,
+): Promise<{ readonly free: number | null; readonly text: string }> {
+  try {
+    const free = await context.world.inspection.availableAgents(queue);
+    return { free, text: free === null ? 'not measured: the platform has no figure' : counted(free, 'agent') };
+  } catch (cause) {
+    if (!(cause instanceof Fault) || cause.transient) throw cause;
+    return { free: null, text: `not measured: ${cause.message}` };
+  }
 }
 
 async function crmLine(context: StepContext): Promise<Evidence> {
