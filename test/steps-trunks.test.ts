@@ -53,6 +53,31 @@ describe('drain-legacy', () => {
     );
   });
 
+  it('goes on when legacy accepts standby and then answers nobody: callers would stand outside', async () => {
+    const { memory, visits } = await reached('drain-legacy');
+    const { trunk, setTrunk } = memory.world.legacy;
+    memory.world.legacy.setTrunk = async (id, mode) => {
+      memory.world.legacy.trunk = async () => {
+        throw new Fault('Legacy telephony answered 401', { system: 'legacy', transient: false });
+      };
+      return setTrunk(id, mode);
+    };
+    const { last, all } = await visits.run('drain-legacy');
+    expect(all.map(({ kind }) => kind)).toEqual(['applied', 'passed']);
+    expect(last).toMatchObject({ summary: expect.stringContaining('does not answer now') });
+    memory.world.legacy.trunk = trunk;
+    expect(memory.legacyTrunks.get('legacy-in')?.mode).toBe('standby');
+  });
+
+  it('does not begin while legacy does not answer: callers are inside', async () => {
+    const { memory, visits } = await reached('drain-legacy');
+    memory.world.legacy.trunk = async () => {
+      throw new Fault('Legacy telephony answered 503', { system: 'legacy', transient: true });
+    };
+    await expect(visits.visit('drain-legacy')).rejects.toThrow('503');
+    expect(memory.writes).toEqual([]);
+  });
+
   it('gives back exactly the mode from before', async () => {
     const { memory, visits } = await reached('activate-inbound');
     expect((await visits.undo('drain-legacy')).kind).toBe('undone');

@@ -3,6 +3,7 @@ import type { Outcome } from '../../src/core/outcome';
 import { givesNew } from '../../src/core/propagation';
 import { batchMs, fastestPace } from '../../src/core/registration-pace';
 import { counted, duration, listed } from '../../src/core/wording';
+import { Fault } from '../../src/ports/fault';
 import type { LegacyTrunkMode } from '../../src/ports/legacy';
 import {
   type CapturedCarrier,
@@ -83,13 +84,13 @@ export const drainLegacy: StepWork = {
         afterMs: READ_BACK_MS,
       });
     const active = found.filter(({ mode }) => mode === 'active');
-    const switched = await setLegacyTrunks(
+    const switched = await toStandby(
       context,
-      active.map(({ id }) => ({ id, mode: 'standby' })),
+      active.map(({ id }) => id),
     );
-    if (!switched.agree)
-      return waiting('The legacy trunk does not show standby yet.', switched.evidence, { afterMs: READ_BACK_MS });
-    const proof = [...behind.evidence, ...switched.evidence];
+    if (switched.some(({ good }) => good === false))
+      return waiting('The legacy trunk does not show standby yet.', switched, { afterMs: READ_BACK_MS });
+    const proof = [...behind.evidence, ...switched];
     const result: DrainLegacyResult = { newTrunks };
     return applied('The legacy trunk takes no new calls; live calls go on.', proof, result);
   },
@@ -98,20 +99,19 @@ export const drainLegacy: StepWork = {
     const evidence = [];
     let live = 0;
     for (const id of context.plan.site.legacy.trunks) {
-      const trunk = await context.world.legacy.trunk(id);
-      live += trunk.liveCalls;
-      evidence.push(
-        line(
-          context,
-          `legacy trunk ${id}`,
-          `${trunk.mode}, ${counted(trunk.liveCalls, 'live call')}`,
-          trunk.mode !== 'active',
-        ),
-      );
+      const { shown, calls } = await shownBack(context, id);
+      live += calls;
+      evidence.push(shown);
     }
     if (evidence.every(({ good }) => good === true)) {
       return passed(
         `Legacy is on standby with ${counted(live, 'live call')}; it can be re-armed in one call.`,
+        evidence,
+      );
+    }
+    if (evidence.every(({ good }) => good !== false)) {
+      return passed(
+        'Legacy accepted standby and does not answer now. The new trunk goes on all the same: until it does, callers find no way in.',
         evidence,
       );
     }
@@ -132,6 +132,35 @@ export const drainLegacy: StepWork = {
     return { kind: 'waiting', summary, evidence, recheckAfterMs: READ_BACK_MS, until: null };
   },
 };
+
+async function toStandby(context: StepContext, trunks: readonly string[]): Promise<readonly Evidence[]> {
+  const evidence: Evidence[] = [];
+  for (const id of trunks) {
+    await context.fence();
+    await context.world.legacy.setTrunk(id, 'standby');
+    evidence.push((await shownBack(context, id)).shown);
+  }
+  return evidence;
+}
+
+/**
+ * Once legacy has accepted standby, callers stand outside until the new trunk is on: a legacy that does not answer any more
+ * is told, but it must not keep the wave here.
+ */
+async function shownBack(
+  context: StepContext,
+  id: string,
+): Promise<{ readonly shown: Evidence; readonly calls: number }> {
+  const asked = `legacy trunk ${id}`;
+  try {
+    const { mode, liveCalls } = await context.world.legacy.trunk(id);
+    const text = `${mode}, ${counted(liveCalls, 'live call')}`;
+    return { shown: line(context, asked, text, mode !== 'active'), calls: liveCalls };
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    return { shown: line(context, asked, `standby was accepted; not read back: ${cause.message}`, null), calls: 0 };
+  }
+}
 
 const NOT_YET = { agree: false, evidence: [] };
 
