@@ -48,6 +48,11 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   TWILIO_API_KEY: `SK${'0123456789abcdef'.repeat(2)}`,
   TWILIO_API_KEY_SECRET: planted('twilio_key'),
 };
+const RECIPE = {
+  LEGACY_RECIPE: join(PROJECT, 'templates', 'legacy', 'cisco-cucm.yaml'),
+  password: { LEGACY_RECIPE_USER: 'cutover-axl', LEGACY_RECIPE_PASSWORD: planted('recipe') },
+  token: { LEGACY_RECIPE_TOKEN: planted('recipe_token') },
+};
 
 let sandbox: Sandbox;
 let admin: Redis;
@@ -83,6 +88,7 @@ beforeAll(async () => {
     doors.set(name, door);
     settings[name] = door.url;
   }
+  doors.set('LEGACY_RECIPE_URL', await echoDoor(null));
   cpSync(settingsWith(sandbox, 'planted', settings), sandbox.config);
   sitesDir = mkdtempSync(join(tmpdir(), 'cutover-test-sites-'));
   const site = readFileSync(join(PROJECT, 'sites', 'site-b.yaml'), 'utf8');
@@ -94,7 +100,7 @@ beforeAll(async () => {
     );
   secrets = new Map(
     SETTINGS.filter(({ secret }) => secret).map(({ name }): [string, string] => {
-      const value = { ...settings, ...ELSEWHERE }[name] ?? '';
+      const value = { ...settings, ...ELSEWHERE, ...RECIPE.password, ...RECIPE.token }[name] ?? '';
       if (name === 'REDIS_URL') return [name, REDIS_PASSWORD];
       if (name === 'PROBE_SECRETS') return [name, planted('probe')];
       return [name, name === 'AUDIT_SIGNING_KEY' ? (value.split('\n')[1] ?? '') : value];
@@ -167,6 +173,14 @@ describe('while every system repeats what it was sent', () => {
     expect(await cli({ SITES_DIR: sitesDir }, 'doctor')).toMatch(/site-cloudflare: /);
   });
 
+  it.each([RECIPE.password, RECIPE.token])('the doctor tells of the system of a legacy recipe', async (credentials) => {
+    echoAll(422);
+    const { LEGACY_RECIPE } = RECIPE;
+    const LEGACY_RECIPE_URL = doors.get('LEGACY_RECIPE_URL')?.url ?? '';
+    const said = await cli({ LEGACY_RECIPE, LEGACY_RECIPE_URL, ...credentials }, 'doctor', 'site-b');
+    expect(said).toMatch(/Legacy telephony \(recipe\) answered 422/);
+  });
+
   it('the command line says what it refuses, whichever setting is in the wrong place', async () => {
     echoAll(null);
     const misplaced = secrets.get('LEGACY_TOKEN') ?? '';
@@ -197,7 +211,8 @@ describe('afterwards', () => {
     const heard = [...doors.values()].flatMap((door) => [...door.heard]).join('\n');
     const shown = ['SLACK_BOT_TOKEN', 'GENESYS_CLIENT_SECRET', 'POWERDNS_API_KEY', 'DNS_API_TOKEN', 'LEGACY_TOKEN'];
     const more = ['SALESFORCE_CLIENT_SECRET', 'TWILIO_AUTH_TOKEN', 'CLOUDFLARE_API_TOKEN', 'ROUTE53_SESSION_TOKEN'];
-    const missing = [...shown, ...more, 'TWILIO_API_KEY_SECRET'].filter(
+    const byRecipe = ['LEGACY_RECIPE_PASSWORD', 'LEGACY_RECIPE_TOKEN'];
+    const missing = [...shown, ...more, ...byRecipe, 'TWILIO_API_KEY_SECRET'].filter(
       (name) => !heard.includes(secrets.get(name) ?? '?'),
     );
     expect(missing).toEqual([]);
