@@ -48,11 +48,12 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   TWILIO_API_KEY: `SK${'0123456789abcdef'.repeat(2)}`,
   TWILIO_API_KEY_SECRET: planted('twilio_key'),
 };
-const RECIPE = {
-  LEGACY_RECIPE: join(PROJECT, 'templates', 'legacy', 'cisco-cucm.yaml'),
-  password: { LEGACY_RECIPE_USER: 'cutover-axl', LEGACY_RECIPE_PASSWORD: planted('recipe') },
-  token: { LEGACY_RECIPE_TOKEN: planted('recipe_token') },
+const RECIPE = { LEGACY_RECIPE: join(PROJECT, 'templates', 'legacy', 'cisco-cucm.yaml') };
+const RECIPE_PASSWORD: Readonly<Record<string, string>> = {
+  LEGACY_RECIPE_USER: 'cutover-axl',
+  LEGACY_RECIPE_PASSWORD: planted('recipe'),
 };
+const RECIPE_TOKEN: Readonly<Record<string, string>> = { LEGACY_RECIPE_TOKEN: planted('recipe_token') };
 
 let sandbox: Sandbox;
 let admin: Redis;
@@ -100,7 +101,7 @@ beforeAll(async () => {
     );
   secrets = new Map(
     SETTINGS.filter(({ secret }) => secret).map(({ name }): [string, string] => {
-      const value = { ...settings, ...ELSEWHERE, ...RECIPE.password, ...RECIPE.token }[name] ?? '';
+      const value = { ...settings, ...ELSEWHERE, ...RECIPE_PASSWORD, ...RECIPE_TOKEN }[name] ?? '';
       if (name === 'REDIS_URL') return [name, REDIS_PASSWORD];
       if (name === 'PROBE_SECRETS') return [name, planted('probe')];
       return [name, name === 'AUDIT_SIGNING_KEY' ? (value.split('\n')[1] ?? '') : value];
@@ -173,11 +174,10 @@ describe('while every system repeats what it was sent', () => {
     expect(await cli({ SITES_DIR: sitesDir }, 'doctor')).toMatch(/site-cloudflare: /);
   });
 
-  it.each([RECIPE.password, RECIPE.token])('the doctor tells of the system of a legacy recipe', async (credentials) => {
+  it.each([RECIPE_PASSWORD, RECIPE_TOKEN])('the doctor tells of the system of a legacy recipe', async (credentials) => {
     echoAll(422);
-    const { LEGACY_RECIPE } = RECIPE;
     const LEGACY_RECIPE_URL = doors.get('LEGACY_RECIPE_URL')?.url ?? '';
-    const said = await cli({ LEGACY_RECIPE, LEGACY_RECIPE_URL, ...credentials }, 'doctor', 'site-b');
+    const said = await cli({ ...RECIPE, LEGACY_RECIPE_URL, ...credentials }, 'doctor', 'site-b');
     expect(said).toMatch(/Legacy telephony \(recipe\) answered 422/);
   });
 
