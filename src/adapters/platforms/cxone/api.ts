@@ -3,6 +3,7 @@ import type { CallBudget } from '../../../ports/call-budget';
 import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
 import { faultOfReply } from '../../http/to-fault';
+import { type TokenSource, withFreshToken } from '../../http/token-source';
 import {
   createVendorClient,
   LONGEST_WAIT_MS,
@@ -11,7 +12,6 @@ import {
   type VendorReply,
 } from '../../http/vendor-client';
 import { fitted, SYSTEM } from './fitted';
-import type { TokenSource } from './token';
 
 /**
  * Authorised, paced, parsed calls. `path` is the vendor's own: of the ACD below `/inContactAPI/services/vNN.0`, of UserHub
@@ -83,20 +83,12 @@ export function createCxoneApi(options: CxoneApiOptions): CxoneApi {
     }
   }
 
-  async function request(method: string, path: string, about: RequestOptions = {}): Promise<VendorReply> {
-    const before = await tokens.current();
-    try {
-      return await send(method, path, about);
-    } catch (error) {
-      if (!isUnauthorised(error)) throw error;
-    }
-    await tokens.replace(before);
-    try {
-      return await send(method, path, about);
-    } catch (error) {
-      throw isUnauthorised(error) ? freshTokenRefused(method, path) : error;
-    }
-  }
+  const request = (method: string, path: string, about: RequestOptions = {}): Promise<VendorReply> =>
+    withFreshToken(
+      tokens,
+      () => send(method, path, about),
+      () => freshTokenRefused(method, path),
+    );
 
   return {
     request,
@@ -146,10 +138,6 @@ function wordsOf(body: unknown): string {
     if (typeof value === 'string' && value.trim() !== '') return value;
   }
   return '';
-}
-
-function isUnauthorised(error: unknown): boolean {
-  return error instanceof Fault && error.status === 401;
 }
 
 function freshTokenRefused(method: string, path: string): Fault {

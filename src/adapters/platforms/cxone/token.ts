@@ -1,15 +1,9 @@
 import { z } from 'zod';
 import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
+import { type TokenSource, createTokenSource as tokenSource } from '../../http/token-source';
 import { createVendorClient } from '../../http/vendor-client';
 import { fitted, SYSTEM } from './fitted';
-
-export interface TokenSource {
-  /** The token in use, renewed shortly before it expires; concurrent callers share one renewal. */
-  current(): Promise<string>;
-  /** After a 401: a new token, unless somebody else has already replaced `refused`. */
-  replace(refused: string): Promise<string>;
-}
 
 export interface TokenSourceOptions {
   /** `https://{area}.nice-incontact.com` */
@@ -21,8 +15,6 @@ export interface TokenSourceOptions {
   readonly timeoutMs: number;
 }
 
-/** A token this close to its end, in ms, is replaced first: a call must not outlive it. Short tokens: half of their life. */
-export const RENEW_BEFORE_MS = 60_000;
 const PATH = '/authentication/v1/token/access-key';
 
 const seconds = z
@@ -50,37 +42,15 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     clock,
     timeoutMs: options.timeoutMs,
   });
-  let token: { readonly value: string; readonly renewAt: number } | null = null;
-  let renewal: Promise<string> | null = null;
-
-  async function fetchToken(): Promise<string> {
-    const askedAt = clock.now();
+  return tokenSource(clock, async () => {
     const { body } = await login
       .request('POST', PATH, { body: { accessKeyId, accessKeySecret }, idempotent: true })
       .catch((error: unknown) => {
         throw inOwnWords(error);
       });
     const { access_token, expires_in } = fitted(tokenAnswer, body, 'POST', PATH);
-    const lifeMs = expires_in * 1000;
-    token = { value: access_token, renewAt: askedAt + lifeMs - Math.min(RENEW_BEFORE_MS, lifeMs / 2) };
-    return access_token;
-  }
-
-  function renew(): Promise<string> {
-    renewal ??= fetchToken().finally(() => {
-      renewal = null;
-    });
-    return renewal;
-  }
-
-  return {
-    async current() {
-      return token !== null && clock.now() < token.renewAt ? token.value : renew();
-    },
-    async replace(refused) {
-      return token !== null && token.value !== refused ? token.value : renew();
-    },
-  };
+    return { token: access_token, lifeMs: expires_in * 1000 };
+  });
 }
 
 function inOwnWords(error: unknown): unknown {

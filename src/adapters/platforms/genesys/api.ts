@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import type { CallBudget } from '../../../ports/call-budget';
 import type { Clock } from '../../../ports/clock';
 import { Fault } from '../../../ports/fault';
+import { type TokenSource, withFreshToken } from '../../http/token-source';
 import { createVendorClient, type RequestOptions, type VendorReply } from '../../http/vendor-client';
 import { fitted, SYSTEM } from './fitted';
 import { untilNotThrottled } from './throttling';
-import type { TokenSource } from './token';
 
 /** Authorised, paced, parsed calls. `path` is the vendor's own; `id` puts a value into it. Throws `Fault`. */
 export interface GenesysApi {
@@ -45,20 +45,12 @@ export function createGenesysApi(options: GenesysApiOptions): GenesysApi {
     );
   }
 
-  async function request(method: string, path: string, about: RequestOptions = {}): Promise<VendorReply> {
-    const before = await tokens.current();
-    try {
-      return await send(method, path, about);
-    } catch (error) {
-      if (!isUnauthorised(error)) throw error;
-    }
-    await tokens.replace(before);
-    try {
-      return await send(method, path, about);
-    } catch (error) {
-      throw isUnauthorised(error) ? freshTokenRefused(method, path) : error;
-    }
-  }
+  const request = (method: string, path: string, about: RequestOptions = {}): Promise<VendorReply> =>
+    withFreshToken(
+      tokens,
+      () => send(method, path, about),
+      () => freshTokenRefused(method, path),
+    );
 
   return {
     request,
@@ -80,10 +72,6 @@ export function id(value: string): string {
 
 export function chunksOf<T>(all: readonly T[], size = CHUNK): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
-}
-
-function isUnauthorised(error: unknown): boolean {
-  return error instanceof Fault && error.status === 401;
 }
 
 function freshTokenRefused(method: string, path: string): Fault {
