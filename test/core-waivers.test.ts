@@ -44,6 +44,12 @@ const again = (wave: Wave, lines: typeof LINES): Wave => play(wave, [resume(), h
 const waivers = (wave: Wave) => waiversOf(wave).map(({ line, people }) => [line, people.map(({ user }) => user)]);
 
 describe('a red line', () => {
+  test('is not waived from a command line, where one person could be two', () => {
+    given(held())
+      .when(waive({ ...DANIEL, via: 'cli' }))
+      .isRefused('not-allowed', /in Slack/);
+  });
+
   test('is waived by two people, one of them an approver: each is an event with their reason', () => {
     given(held())
       .when(waive(DANIEL, 'line-1', 'granted tomorrow'))
