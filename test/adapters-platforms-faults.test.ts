@@ -61,9 +61,14 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const options = { apiUrl: url, loginUrl: url, clientId: 'c', clientSecret: 's3cret-of-ours', clock };
-  platform = createGenesysCloud({ ...options, timeoutMs: TIMEOUT_MS });
+  connect(TIMEOUT_MS);
 });
+
+function connect(timeoutMs: number): void {
+  const options = { apiUrl: url, loginUrl: url, clientId: 'c', clientSecret: 's3cret-of-ours', clock };
+  platform = createGenesysCloud({ ...options, timeoutMs });
+}
+
 afterEach(
   () =>
     new Promise<void>((resolve) => {
@@ -195,7 +200,7 @@ const ROWS: readonly Row[] = [
     always(send('', 302, { location: 'http://127.0.0.1:1/' })),
     { is: 'permanent', says: 'redirect', asked: 1 },
   ],
-  ['a huge body', always(huge), { is: 'permanent', says: 'more than 4 MiB' }],
+  ['a huge body', always(huge), { is: 'permanent', says: 'more than 4 MiB', asked: 1 }],
   ['a status that nobody knows', always(send({}, 418)), { is: 'permanent', says: '418', asked: 1 }],
 ];
 
@@ -205,6 +210,8 @@ const CASES = KINDS.flatMap((kind) =>
 
 it.each(CASES)('a $kind that meets $what: $outcome.is', async ({ kind, reply, outcome }) => {
   const { route, call, meant } = CALLS[kind];
+  // What is much to read takes a busy machine its time.
+  if (outcome.says === 'more than 4 MiB') connect(10_000);
   replies.set(route, reply(kind));
   if (outcome.is === 'meant') {
     expect(await call()).toEqual(meant);

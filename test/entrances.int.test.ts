@@ -156,6 +156,16 @@ const post = (body: string, headers: Readonly<Record<string, string>> = signed(s
 
 let card: StoredMessage;
 
+/** Whoever is still sending when the no comes may see only that the connection was closed: that is asked once more. */
+async function answeredAtLast(ask: () => Promise<Answered>, tries = 5): Promise<Answered> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (tries === 1) throw cause;
+    return answeredAtLast(ask, tries - 1);
+  }
+}
+
 const openGate = (): Promise<StoredMessage> =>
   until('an open gate', () => sandbox.workspace.messages().findLast((each) => hasAction(each, 'gate.approve')), 60_000);
 
@@ -233,8 +243,7 @@ describe('what comes in over HTTP', () => {
       ['a TLS check that smuggles a click', post(`ssl_check=1&${click}`, {}), 200],
       ['a URL check unsigned', post('{"type":"url_verification","challenge":"x"}', {}), 401],
       ['another content type', post(click, { ...signed(secret, click), 'content-type': 'text/plain' }), 400],
-      // Whoever is still sending when the no comes may see only that the connection is closed.
-      ['too much', post(big, signed(secret, big)), [413, 0]],
+      ['too much', answeredAtLast(() => post(big, signed(secret, big))), 413],
       ['half a payload', post(form('{"type":'), undefined), 400],
       ['a payload of nothing', post(form('null')), 400],
       ['a payload that is a list', post(form('[]')), [400, 404]],
