@@ -52,6 +52,8 @@ export interface Product {
   readonly watch: Watch;
   /** Takes part in the work on waves until `stop`. */
   startWorkers(): Workers;
+  /** Lets go of the waves that are worked on here, for a process that ends in the middle of them. Never throws. */
+  handOver(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -108,11 +110,12 @@ export function compose(settings: Settings, log: Log): Product {
     queue: clickQueue,
     lease: createRedisLease(click, keys),
   };
+  const workLease = createRedisLease(work, keys);
   const workEngine: Engine = {
     ...common,
     log: watched.log(createRedisWaveLog({ ...storage, redis: work })),
     queue: workQueue,
-    lease: createRedisLease(work, keys),
+    lease: workLease,
   };
   const room: CommandRoom = {
     engine: clickEngine,
@@ -159,9 +162,12 @@ export function compose(settings: Settings, log: Log): Product {
           thread: watched.thread(thread),
         },
       );
-      const workers = startWorkers(work, keys.tag, watched.jobs(inner), settings.workerConcurrency, warn);
+      const workers = startWorkers(work, keys.tag, watched.jobs(inner), settings.workerConcurrency, warn, () =>
+        workLease.handOver(),
+      );
       return withReconcile(workers, { ...workEngine, queue: watched.repairs(workQueue) }, watched);
     },
+    handOver: () => workLease.handOver(),
     stop: async () => {
       await Promise.allSettled([clickQueue.close(), workQueue.close(), watched.stop()]);
       click.disconnect();

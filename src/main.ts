@@ -10,8 +10,12 @@ export type Part = 'all' | 'bot' | 'worker';
 /** On SIGTERM, running jobs may take this long, real ms; what is not done by then is another worker's. */
 const DRAIN_MS = 8_000;
 const SLACK_AGAIN_MS = 2_000;
+/** What still runs at the very end is let go within this, or left to run out, real ms. */
+const HAND_OVER_MS = 500;
 /** Past this the process ends whatever still waits, real ms. */
 const LAST_MS = 12_000;
+/** One Ctrl-C at a terminal may arrive twice, once by npx: only a signal later than this is a second one, real ms. */
+const SAME_SIGNAL_MS = 1_000;
 
 /**
  * `cutover start`: bot and worker, or one of them. Resolves when a signal has ended it. Says on standard output, in one
@@ -19,7 +23,7 @@ const LAST_MS = 12_000;
  */
 export async function start(settings: Settings, log: Log, part: Part): Promise<void> {
   // Asked before anything says that it is ready: whoever stops us may be quick.
-  const ended = signalled();
+  const { ended, hurried } = signalled();
   const product = compose(settings, log);
   await openStore(product, log);
   const running = { workers: false, stopping: false };
@@ -37,13 +41,19 @@ export async function start(settings: Settings, log: Log, part: Part): Promise<v
   running.stopping = true;
   log.info({ part }, 'stopping');
   const drain = async (): Promise<void> => {
-    if (part !== 'worker' && listening) await product.slack.stop().catch((err: unknown) => log.warn({ err }, 'Slack'));
-    await workers?.close(DRAIN_MS);
+    // Side by side: neither does a long step keep a click from being answered, nor the other way round.
+    const clicks = part !== 'worker' && listening ? product.slack.stop(DRAIN_MS) : null;
+    await Promise.all([clicks, workers?.close(DRAIN_MS)]);
     await product.stop();
   };
   // A store that is away would let its connections wait for ever; everything that counts stands in the log already.
-  if ((await Promise.race([drain(), lateAfter(LAST_MS)])) === 'late')
-    log.warn({ part }, 'stopped without waiting any longer');
+  const how = await Promise.race([drain(), lateAfter(LAST_MS), hurried]);
+  if (how === undefined) return;
+  log.warn(
+    { part },
+    how === 'late' ? 'stopped without waiting any longer' : 'told a second time to stop: nothing is waited for',
+  );
+  await Promise.race([product.handOver(), lateAfter(HAND_OVER_MS)]);
 }
 
 /** What this process needs before it may be given work: each part its own. */
@@ -88,8 +98,20 @@ async function reach(
   }
 }
 
-function signalled(): Promise<'ended'> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('ended'));
+/** The first signal asks to stop in good order, a second one to stop at once. */
+function signalled(): { readonly ended: Promise<'ended'>; readonly hurried: Promise<'hurried'> } {
+  let hurry: (how: 'hurried') => void = () => undefined;
+  const hurried = new Promise<'hurried'>((resolve) => {
+    hurry = resolve;
   });
+  const ended = new Promise<'ended'>((resolve) => {
+    let first: number | null = null;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.on(signal, () => {
+        if (first === null) resolve('ended');
+        else if (performance.now() - first >= SAME_SIGNAL_MS) hurry('hurried');
+        first ??= performance.now();
+      });
+  });
+  return { ended, hurried };
 }

@@ -61,7 +61,7 @@ async function house(): Promise<House> {
     done.push(`form ${body.user.id}`);
   });
   const { port } = await bolt.start();
-  closeLater(() => bolt.stop());
+  closeLater(() => bolt.stop(8_000));
   const url = `http://127.0.0.1:${port}/slack/events`;
   workspace.setRequestUrl(url);
   return { workspace, url, done, warned };

@@ -11,8 +11,6 @@ export type QueueName = (typeof QUEUES)[number];
 
 /** Nothing of a job is kept when it is over: what happened stands in the wave's log. */
 const NO_TRACE: JobsOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
-/** Second offers of one piece of work: one for each worker that died over it before BullMQ's own check gave it back. */
-const MOST_OFFERS = 8;
 
 export interface BullQueue extends WorkQueue {
   close(): Promise<void>;
@@ -62,14 +60,14 @@ async function offer(queue: Queue, name: string, key: string, data: object, agai
 /**
  * BullMQ takes an id that it has in any state as done, also when the worker that had the job is dead, and gives such a
  * job back only after its own stall check: the second offer goes under an id of its own, and if both run, one finds a
- * stale visit. A job that still waits comes by itself and may have been told to: null.
+ * stale visit. A job that still waits comes by itself and may have been told to: null. There is one such id for each
+ * worker that has died over this work since that check, however many they are.
  */
 async function vacant(queue: Queue, key: string): Promise<string | null> {
-  for (let offers = 0; offers <= MOST_OFFERS; offers++) {
+  for (let offers = 0; ; offers++) {
     const id = offers === 0 ? key : `${key}.again-${offers}`;
     const state = await queue.getJobState(id);
     if (state === 'unknown') return id;
     if (state !== 'active') return null;
   }
-  return null;
 }

@@ -26,8 +26,11 @@ const Data = z.object({
 /** Short locks and frequent checks: the lease, not BullMQ, keeps two workers apart, and a death must not cost a minute. */
 const MANNERS = { lockDuration: 8_000, stalledInterval: 4_000, maxStalledCount: 1_000_000, autorun: true } as const;
 
+/** A store that does not answer is waited for no longer: leases run out by themselves. Real ms. */
+const HAND_OVER_MS = 500;
+
 export interface Workers {
-  /** Lets running jobs finish within `ms` real time, then leaves them to another worker. */
+  /** Takes no new work and lets running jobs finish within `ms` real time, then leaves them to another worker. */
   close(ms: number): Promise<void>;
 }
 
@@ -37,6 +40,8 @@ export function startWorkers(
   handlers: JobHandlers,
   concurrency: number,
   warn: (about: object, message: string) => void,
+  /** Lets go of the waves whose jobs did not end in time, so that another worker has them at once. Never throws. */
+  handOver: () => Promise<void> = async () => undefined,
 ): Workers {
   const work = (name: QueueName): Worker => {
     const worker = new Worker(name, (job, token) => run(job, token, handlers), {
@@ -64,6 +69,7 @@ export function startWorkers(
       if (ended !== 'late') return;
       // A second `close` would wait for the first, and with it for the job: its connections are cut instead.
       warn({}, 'a running job did not end in time; another worker takes it over');
+      await Promise.race([handOver(), new Promise((resolve) => setTimeout(resolve, HAND_OVER_MS))]);
       for (const worker of workers) void Promise.allSettled([worker.pause(true), worker.disconnect()]);
     },
   };

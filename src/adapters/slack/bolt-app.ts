@@ -5,6 +5,7 @@ import { guardFrontDoor } from './front-door';
 import { fetchAtSlack } from './own-hosts';
 import { refusalWord } from './refusal-word';
 import { senderOf, turnAway } from './turn-away';
+import { underWay } from './under-way';
 
 const PATH = '/slack/events';
 
@@ -30,7 +31,11 @@ export interface SlackApp {
   readonly app: App;
   /** Starts listening; throws when the token is not Slack's. Gives the port in HTTP mode. */
   start(): Promise<{ readonly port: number | null }>;
-  stop(): Promise<void>;
+  /**
+   * Lets nothing new in, and gives what is in up to `ms` real time: a click is acknowledged before it is done, and nobody
+   * else does what was acknowledged here. Never throws.
+   */
+  stop(ms: number): Promise<void>;
   /** Whether clicks can arrive right now: in Socket Mode the socket is up, in HTTP mode the port is open. */
   isConnected(): boolean;
 }
@@ -81,6 +86,7 @@ export function createBoltApp(options: BoltOptions): SlackApp {
       rejectRateLimitedCalls: true,
     },
   });
+  const clicks = underWay(app);
   app.error(async (error) => options.warn({ err: error }, 'a request from Slack could not be answered'));
   // Slack signs no request twice: what comes again has been kept by somebody, and a click kept is a click repeated.
   app.use(async ({ context, next, ...rest }) => {
@@ -114,9 +120,10 @@ export function createBoltApp(options: BoltOptions): SlackApp {
       const address = (server as import('node:http').Server).address();
       return { port: typeof address === 'object' && address ? address.port : options.port };
     },
-    async stop() {
+    async stop(ms) {
       if (mode.kind === 'http') connected = false;
-      await app.stop();
+      const close = app.stop().catch((err: unknown) => options.warn({ err }, 'Slack'));
+      if (!(await clicks.done(ms, close))) options.warn({}, 'a request from Slack was not done in time');
     },
     isConnected: () => connected,
   };

@@ -9,8 +9,17 @@ import { run } from './script';
 /** A dead worker's wave is free again after this long; a live one renews three times in it. */
 const LEASE_MS = 2_400;
 
-export function createRedisLease(redis: Redis, keys: Keys): WorkLease {
+export interface RedisLease extends WorkLease {
+  /** Lets go of every lease that was taken here: a process that ends makes nobody wait for them to run out. */
+  handOver(): Promise<void>;
+}
+
+export function createRedisLease(redis: Redis, keys: Keys): RedisLease {
+  const held = new Set<Lease>();
   return {
+    handOver: async () => {
+      await Promise.all([...held].map((lease) => lease.release()));
+    },
     isFree: async (wave, purpose) => (await asFault(() => redis.exists(keys.lease(wave, purpose)))) === 0,
     async take(wave, purpose): Promise<Lease | null> {
       const key = keys.lease(wave, purpose);
@@ -26,8 +35,9 @@ export function createRedisLease(redis: Redis, keys: Keys): WorkLease {
       const gone = (): void => {
         left = true;
         clearInterval(renewal);
+        held.delete(lease);
       };
-      return {
+      const lease: Lease = {
         token,
         isHeld: async () => !left && ours(LEASE_MS),
         gone,
@@ -37,6 +47,8 @@ export function createRedisLease(redis: Redis, keys: Keys): WorkLease {
           await ours(0).catch(() => false);
         },
       };
+      held.add(lease);
+      return lease;
     },
   };
 }
