@@ -62,6 +62,7 @@ export function createBoltApp(options: BoltOptions): SlackApp {
           customRoutes: health(options.isReady),
         });
   if (receiver instanceof HTTPReceiver) guardFrontDoor(receiver, PATH);
+  const clicks = underWay(receiver);
   let connected = false;
   if (receiver instanceof SocketModeReceiver) {
     receiver.client.on('connected', () => {
@@ -86,7 +87,6 @@ export function createBoltApp(options: BoltOptions): SlackApp {
       rejectRateLimitedCalls: true,
     },
   });
-  const clicks = underWay(app);
   app.error(async (error) => options.warn({ err: error }, 'a request from Slack could not be answered'));
   // Slack signs no request twice: what comes again has been kept by somebody, and a click kept is a click repeated.
   app.use(async ({ context, next, ...rest }) => {

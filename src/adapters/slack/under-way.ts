@@ -1,4 +1,4 @@
-import type { App } from '@slack/bolt';
+import type { App, Receiver } from '@slack/bolt';
 
 /** What has come in from Slack and is not done yet. */
 export interface UnderWay {
@@ -6,14 +6,21 @@ export interface UnderWay {
   done(ms: number, also: Promise<unknown>): Promise<boolean>;
 }
 
-/** Counts what the receiver hands to the app, from before its acknowledgement to the end of its last listener. */
-export function underWay(app: App): UnderWay {
+/**
+ * Counts what comes in at the receiver, from before its acknowledgement to the end of its last listener. Whoever else lays
+ * something between receiver and app does so after this, and is counted with it.
+ */
+export function underWay(receiver: Receiver): UnderWay {
   const running = new Set<Promise<void>>();
-  const inner = app.processEvent.bind(app);
-  app.processEvent = (event) => {
-    const work = inner(event).finally(() => running.delete(work));
-    running.add(work);
-    return work;
+  const init = receiver.init.bind(receiver);
+  receiver.init = (app) => {
+    const processEvent: App['processEvent'] = (event) => {
+      const work = app.processEvent(event).finally(() => running.delete(work));
+      running.add(work);
+      return work;
+    };
+    // A receiver uses nothing else of the app.
+    init({ processEvent } as App);
   };
   const empty = async (also: Promise<unknown>): Promise<true> => {
     await also;
