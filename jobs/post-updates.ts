@@ -16,7 +16,7 @@ import type { Lease, WaveLog } from '../src/ports/wave-log';
 import { gateCard } from '../templates/gate-card';
 import { gateStory } from '../templates/gate-story';
 import { rootCard } from '../templates/root-card';
-import { type Post, type Told, threadPosts } from '../templates/thread';
+import { duePosts, type Post, type Told } from '../templates/thread';
 import type { JobResult } from './job-result';
 
 /** What the thread's projection needs. It never writes to the wave: what Slack has heard is noted in the cursor only. */
@@ -36,8 +36,9 @@ export type KeepThread = (id: WaveId, lease: Lease) => Promise<JobResult>;
 
 /** Slack bears about one change a second in a channel; the root card is redrawn no more often, real ms. */
 const REDRAW_MS = 900;
-/** Slack has not answered clearly, or not at all: asked again after this, real ms. */
+/** Slack has not answered clearly, or not at all: asked again after this, real ms; twice as much each time in a row, up to a limit. */
 const AGAIN_MS = 1_500;
+const MOST_AGAIN_MS = 6_000;
 /** What was refused is refused again until somebody mends it: asked again after this, real ms. */
 const REFUSED_AGAIN_MS = 20_000;
 /** So many waves are kept folded up to their newest event, so that one more event does not mean the whole log once more. */
@@ -61,6 +62,7 @@ class LeaseLost extends Error {}
 export function keepThread(room: ThreadRoom): KeepThread {
   const folded = new Map<WaveId, readonly Told[]>();
   const drawnAt = new Map<WaveId, number>();
+  const inARow = new Map<WaveId, number>();
   const mayDraw = (id: WaveId): boolean => {
     const now = Date.now();
     if (now - (drawnAt.get(id) ?? 0) < REDRAW_MS) return false;
@@ -75,8 +77,9 @@ export function keepThread(room: ThreadRoom): KeepThread {
         const wave = told.at(-1)?.wave;
         if (!wave) return 'done';
         const visit: Visit = { room, id, lease, told, wave };
-        const posted = await postEvents(visit, await withRoot(visit, await settled(visit)));
-        const cards = await redrawGates(visit, posted);
+        const heard = await postEvents(visit, await withRoot(visit, await settled(visit)));
+        const cards = await redrawGates(visit, heard);
+        inARow.delete(id);
         // Drawn by the next look of `reconcile`: a job that waited here would keep the next event waiting.
         if (cards.rootSeq < wave.seq && !mayDraw(id)) return 'done';
         await redrawRoot(visit, cards);
@@ -84,7 +87,9 @@ export function keepThread(room: ThreadRoom): KeepThread {
         if (await room.cursors.caughtUp(id, wave.seq)) return 'done';
       }
     } catch (cause) {
-      return trouble(room, id, cause);
+      const before = inARow.get(id) ?? 0;
+      inARow.set(id, before + 1);
+      return trouble(room, id, cause, Math.min(MOST_AGAIN_MS, AGAIN_MS * 2 ** before));
     }
   };
 }
@@ -138,30 +143,59 @@ async function settled(visit: Visit): Promise<ThreadCursor> {
     visit,
     intent.to === 0
       ? { ...cursor, intent: null, root: found }
-      : { ...cursor, intent: null, heard: intent.to, gates: withGate(cursor.gates, told, intent.to, found.ts) },
+      : { ...cursor, intent: null, heard: intent.to, gates: withGate(cursor.gates, told, intent, found.ts) },
   );
 }
 
 async function withRoot(visit: Visit, cursor: ThreadCursor): Promise<Rooted> {
   if (cursor.root) return { ...cursor, root: cursor.root };
   const { room, wave } = visit;
-  await note(visit, { ...cursor, intent: { from: 0, to: 0, at: room.clock.now() } });
-  const root = await room.thread.postRoot(rootCard(wave, room.clock.now(), headOf(visit)), rootMark(wave));
+  const card = rootCard(wave, room.clock.now(), headOf(visit));
+  const root = await posted(visit, cursor, { from: 0, to: 0 }, () => room.thread.postRoot(card, rootMark(wave)));
   return note(visit, { ...cursor, intent: null, root, rootSeq: wave.seq });
 }
 
 async function postEvents(visit: Visit, first: Rooted): Promise<Rooted> {
-  const { room, id, told } = visit;
+  const { room, told } = visit;
+  const { posts, late } = duePosts(told.slice(first.heard), told[first.heard - 1]);
   let cursor = first;
-  const { posts } = threadPosts(told.slice(cursor.heard), told[cursor.heard - 1]);
+  if (late) {
+    // People look at the cards first: those are right before the story of what they missed is told.
+    cursor = await redrawGates(visit, cursor);
+    cursor = await redrawRoot(visit, cursor);
+  }
   for (const post of posts) {
-    const mark: MessageMark = { wave: id, from: post.from, to: post.to };
-    await note(visit, { ...cursor, intent: { from: post.from, to: post.to, at: room.clock.now() } });
-    const { ts } = await room.thread.post(cursor.root, post.message, mark);
-    const gates = gatesAfter(cursor.gates, post, ts, room.digest);
+    const message = asItIsNow(visit, post);
+    const { ts } = await posted(visit, cursor, { from: post.from, to: post.to }, (mark) =>
+      room.thread.post(cursor.root, message, mark),
+    );
+    const gates = gatesAfter(cursor.gates, { ...post, message }, ts, room.digest);
     cursor = await note(visit, { ...cursor, intent: null, heard: post.to, gates });
   }
   return cursor;
+}
+
+/** A gate that was decided before its card could be posted is not shown with buttons that nobody can press any more. */
+function asItIsNow({ told, wave }: Visit, { gate, to, message }: Post): Post['message'] {
+  const story = gate && gateStory(told, gate.number, to);
+  return story ? gateCard(wave, story) : message;
+}
+
+/** What was clearly not posted is not looked for before it is posted again: that search would be one call more each time. */
+async function posted<Answer>(
+  visit: Visit,
+  cursor: ThreadCursor,
+  { from, to }: { readonly from: number; readonly to: number },
+  post: (mark: MessageMark) => Promise<Answer>,
+): Promise<Answer> {
+  const { room, id } = visit;
+  const noted = await note(visit, { ...cursor, intent: { from, to, at: room.clock.now() } });
+  try {
+    return await post({ wave: id, from, to });
+  } catch (cause) {
+    if (cause instanceof Fault) await note(visit, { ...noted, intent: null });
+    throw cause;
+  }
 }
 
 function gatesAfter(gates: ThreadCursor['gates'], post: Post, ts: string, digest: Digest): ThreadCursor['gates'] {
@@ -171,9 +205,15 @@ function gatesAfter(gates: ThreadCursor['gates'], post: Post, ts: string, digest
 const face = (message: Message, digest: Digest): string => digest(JSON.stringify(message)).slice(0, 16);
 
 /** How a card that was found looks is not known: it is drawn anew. */
-function withGate(gates: ThreadCursor['gates'], told: readonly Told[], seq: number, ts: string): ThreadCursor['gates'] {
-  const event = told[seq - 1]?.logged.event;
-  return event?.type === 'GateOpened' ? { ...gates, [event.gate]: { ts, seq, drawn: '' } } : gates;
+function withGate(
+  gates: ThreadCursor['gates'],
+  told: readonly Told[],
+  { from, to }: { readonly from: number; readonly to: number },
+  ts: string,
+): ThreadCursor['gates'] {
+  const event = told[to - 1]?.logged.event;
+  // A card tells its opening alone; a message about more events is none, wherever it ends.
+  return event?.type === 'GateOpened' && from === to ? { ...gates, [event.gate]: { ts, seq: to, drawn: '' } } : gates;
 }
 
 async function redrawGates(visit: Visit, cursor: Rooted): Promise<Rooted> {
@@ -194,14 +234,14 @@ async function redrawGates(visit: Visit, cursor: Rooted): Promise<Rooted> {
   return drawn;
 }
 
-async function redrawRoot(visit: Visit, cursor: Rooted): Promise<void> {
+async function redrawRoot(visit: Visit, cursor: Rooted): Promise<Rooted> {
   const { room, id, wave } = visit;
-  if (cursor.rootSeq >= wave.seq) return;
+  if (cursor.rootSeq >= wave.seq) return cursor;
   await stillOurs(visit);
   const card = rootCard(wave, room.clock.now(), headOf(visit));
   const updated = await room.thread.update(cursor.root.channel, cursor.root.ts, card, rootMark(wave));
   if (updated === 'gone') room.alarm({ wave: id }, "the wave's root card is gone and cannot be redrawn");
-  await note(visit, { ...cursor, rootSeq: wave.seq });
+  return note(visit, { ...cursor, rootSeq: wave.seq });
 }
 
 const headOf = ({ told }: Visit): string | undefined => told.at(-1)?.logged.hash;
@@ -213,18 +253,18 @@ function rootMark(wave: Wave): MessageMark {
 }
 
 /** Trouble with the thread never touches the wave: the thread catches up later. */
-function trouble(room: ThreadRoom, id: WaveId, cause: unknown): JobResult {
+function trouble(room: ThreadRoom, id: WaveId, cause: unknown, againMs: number): JobResult {
   if (cause instanceof LeaseLost) return 'done';
   if (cause instanceof UnclearPost) {
     room.warn(
       { wave: id, err: cause },
       'Slack did not say whether it has a message; it is looked for before posting again',
     );
-    return { againAfterMs: AGAIN_MS };
+    return { againAfterMs: againMs };
   }
   if (cause instanceof Fault && cause.transient) {
     room.warn({ wave: id, err: cause }, `${cause.system} asks to wait with the thread`);
-    return { againAfterMs: Math.max(cause.retryAfterMs ?? 0, AGAIN_MS) };
+    return { againAfterMs: cause.retryAfterMs ?? againMs };
   }
   room.alarm(
     { wave: id, err: cause },

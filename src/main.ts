@@ -78,20 +78,23 @@ function lateAfter(ms: number): Promise<'late'> {
 
 /**
  * A Slack that is away must not keep a running wave from being watched and rolled back: where there is a worker it goes
- * on, and Slack is tried again. A token that Slack refuses ends the start. Null when we were stopped before Slack was there.
+ * on, and Slack is tried again. A bot without a worker waits as well: whoever watches over processes gives up after some
+ * starts that failed, and would leave it down when Slack is back. A token that Slack refuses ends the start. Null when we
+ * were stopped before Slack was there.
  */
 async function reach(
   slack: SlackApp,
   log: Log,
-  patient: boolean,
+  works: boolean,
   ended: Promise<'ended'>,
 ): Promise<{ readonly port: number | null } | null> {
+  const meanwhile = works ? 'waves go on without their thread' : 'no command and no click arrives';
   for (;;) {
     try {
       return await slack.start();
     } catch (cause) {
-      if (!patient || !(cause instanceof Fault) || !cause.transient) throw cause;
-      log.error({ err: cause }, 'Slack is away: waves go on without their thread, and Slack is tried again');
+      if (!(cause instanceof Fault) || !cause.transient) throw cause;
+      log.error({ err: cause }, `Slack is away: ${meanwhile}, and Slack is tried again`);
       const again = new Promise<'again'>((resolve) => setTimeout(() => resolve('again'), SLACK_AGAIN_MS));
       if ((await Promise.race([ended, again])) === 'ended') return null;
     }

@@ -17,6 +17,7 @@ export const EMOJI = {
   repeat: '🔁',
   rewind: '⏪',
   rotating_light: '🚨',
+  satellite_antenna: '📡',
   thumbsup: '👍',
   unlock: '🔓',
   vertical_traffic_light: '🚦',

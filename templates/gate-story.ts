@@ -12,7 +12,8 @@ export function gateStory(told: readonly Told[], number: number, seq: number): G
   return { opened, approvals, decided: voided ?? later.find(({ event }) => decides(event, number)) ?? null };
 }
 
-function decides(event: WaveEvent, number: number): boolean {
+/** Whether this event ends the opening of that gate, so that nobody can decide it any more. */
+export function decides(event: WaveEvent, number: number): boolean {
   switch (event.type) {
     case 'GateApproved':
       return event.gate === number && event.approvals >= event.quorum;

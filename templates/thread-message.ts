@@ -105,7 +105,7 @@ function evidenceBlocks(evidence: Telling['evidence'], wave: WaveId, loud: boole
 }
 
 /** The message with its mark: the event numbers, the chain's short hash and the wave's own time. */
-function posted(
+export function posted(
   told: readonly Told[],
   headline: string,
   blocks: readonly BareBlock[],

@@ -4,6 +4,8 @@ import { stepAt, stepIndex, type Wave } from '../src/core/wave';
 import { isAttention } from './attention';
 import type { Message } from './blocks';
 import { gateCard } from './gate-card';
+import { decides } from './gate-story';
+import { MOST_TOGETHER, meanwhileMessage } from './meanwhile';
 import { isQuiet } from './tell';
 import { loudMessage, progressMessage } from './thread-message';
 
@@ -24,6 +26,9 @@ export interface Post {
 /** Quiet events are reported by themselves once there are more of them, or once they span more time. */
 const QUIET_EVENTS = 40;
 const QUIET_MS = 30 * 60_000;
+
+/** More posts than these at once are a backlog: Slack could not be told when it happened. */
+const MOST_APART = 4;
 
 /** Consequences that stand in the log together with their cause are told together with it. */
 const JOINED: Readonly<Partial<Record<WaveEventType, WaveEventType>>> = {
@@ -70,6 +75,41 @@ export function threadPosts(
   if (!isDue(waiting)) return { posts, quiet: waiting.length };
   return { posts: [...posts, postOf(waiting, progressMessage(waiting))], quiet: 0 };
 }
+
+/**
+ * As `threadPosts`, and a backlog in few messages, because Slack takes about one a second in a channel: what happened
+ * meanwhile together, then what people need as it always looks, which is a gate that is open and the newest event.
+ */
+export function duePosts(
+  told: readonly Told[],
+  before?: Told,
+): { readonly posts: readonly Post[]; readonly quiet: number; readonly late: boolean } {
+  const due = threadPosts(told, before);
+  if (due.posts.length <= MOST_APART) return { ...due, late: false };
+  const posts: Post[] = [];
+  let together: Post[] = [];
+  const flush = (): void => {
+    posts.push(...joined(together, told));
+    together = [];
+  };
+  due.posts.forEach((post, i) => {
+    const apart = i === due.posts.length - 1 || (post.gate !== null && isOpen(post.gate.number, post.to, told));
+    if (apart) flush();
+    (apart ? posts : together).push(post);
+    if (together.length === MOST_TOGETHER) flush();
+  });
+  return { posts, quiet: due.quiet, late: true };
+}
+
+function joined(posts: readonly Post[], told: readonly Told[]): readonly Post[] {
+  const [first, last] = [posts[0], posts.at(-1)];
+  if (!first || !last || posts.length === 1) return posts;
+  const events = told.filter(({ logged: { seq } }) => seq >= first.from && seq <= last.to);
+  return [postOf(events, meanwhileMessage(events))];
+}
+
+const isOpen = (gate: number, opened: number, told: readonly Told[]): boolean =>
+  !told.some(({ logged: { seq, event } }) => seq > opened && decides(event, gate));
 
 /** An application is told together with its check when that has passed already: one message less. */
 function isOvertaken(told: readonly Told[], at: number): boolean {

@@ -3,6 +3,7 @@ import { evolve, type Wave } from '../src/core/wave';
 import type { Message } from './blocks';
 import { gateCard } from './gate-card';
 import { gateStory } from './gate-story';
+import { meanwhileMessage } from './meanwhile';
 import { type Told, threadPosts } from './thread';
 import { progressMessage } from './thread-message';
 
@@ -28,14 +29,15 @@ export function* toldAgain(told: readonly Told[], from: number, to: number): Gen
   const events = told.slice(from - 1, to);
   const [first] = events;
   if (!first || events.length !== to - from + 1) return;
-  if (first.logged.event.type === 'GateOpened') {
-    if (from === to) yield* cardsAgain(told, first.logged.event.gate, from);
+  if (first.logged.event.type === 'GateOpened' && from === to) {
+    yield* cardsAgain(told, first.logged.event.gate, from);
     return;
   }
   const before = told[from - 2];
   for (const known of [events, told.slice(from - 1, to + AHEAD)])
     for (const post of threadPosts(known, before).posts) if (post.from === from && post.to === to) yield post.message;
   yield progressMessage(events);
+  yield meanwhileMessage(events);
 }
 
 /** Newest first: that is how it stands when the thread has caught up. */

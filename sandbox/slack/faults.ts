@@ -1,16 +1,17 @@
 /** Trouble on order: single calls that fail in a chosen way, the whole of Slack away, posts that come too fast. */
-import type { Fault } from './wire';
+import type { Away, Fault } from './wire';
 
 const POSTS_PER_SECOND = 1;
 const POST_BURST = 5;
 
 export class Faults {
   isDown = false;
+  away: Away | null = null;
   private readonly queued: { method: string; fault: Fault; left: number }[] = [];
   private tokens = POST_BURST;
   private refilledAt = Date.now();
 
-  constructor(private readonly paced: boolean) {}
+  constructor(public paced: boolean) {}
 
   next(method: string, fault: Fault, times = 1): void {
     this.queued.push({ method, fault, left: times });

@@ -27,7 +27,12 @@ export function serve(parts: Parts): http.Server {
   // Longer than any client keeps an idle connection, so that no call meets one that is just being closed.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('upgrade', (request, socket, head) => {
-    if (isLoopback(request) && !parts.faults.isDown && request.url?.startsWith('/link/')) {
+    if (
+      isLoopback(request) &&
+      !parts.faults.isDown &&
+      parts.faults.away === null &&
+      request.url?.startsWith('/link/')
+    ) {
       parts.room.sockets.upgrade(request, socket, head);
     } else {
       socket.destroy();
@@ -52,8 +57,9 @@ async function route(
   const bytes = await readBody(request);
   const body = bytes.toString('utf8');
   const isApp = ['api', 'commands', 'actions', 'upload'].includes(first);
-  if (isApp && faults.isDown) {
-    response.writeHead(503).end();
+  if (isApp && faults.away === 'silent') return;
+  if (isApp && (faults.isDown || faults.away === 'failing')) {
+    response.writeHead(faults.isDown ? 503 : 500).end();
   } else if (first === 'api' && (method === 'POST' || method === 'GET')) {
     answerCall(api, second, request, method === 'GET' ? url.search.slice(1) : body, response);
   } else if ((first === 'commands' || first === 'actions') && method === 'POST') {

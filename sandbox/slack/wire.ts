@@ -138,6 +138,9 @@ export type Fault =
   | { readonly kind: 'stored-then-hang' }
   | { readonly kind: 'hang' };
 
+/** How nobody gets an answer: connections are refused, every call is answered with 500, or none is answered at all. */
+export type Away = 'refused' | 'failing' | 'silent';
+
 export interface Workspace {
   /** The page for people. */
   readonly url: string;
@@ -178,6 +181,10 @@ export interface Workspace {
     next(method: string, fault: Fault, times?: number): void;
     /** Slack is unreachable: 503 everywhere, sockets dropped. */
     down(on: boolean): void;
+    /** Slack is unreachable in this manner from now on, calls that wait are cut; null: it is back. Resolves once it holds. */
+    away(manner: Away | null): Promise<void>;
+    /** From now on posts are refused with 429 past about one a second, or not any more. */
+    paced(on: boolean): void;
   };
   close(): Promise<void>;
 }

@@ -40,11 +40,12 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     base: () => base,
   };
   const faults = new Faults(options.rateLimits ?? false);
+  const isAway = (): boolean => faults.isDown || faults.away !== null;
   // A kept connection may be closed by the app at the very moment of a click; a fresh one cannot.
   const agent = new http.Agent({ keepAlive: false });
   const road = (): Road => (requestUrl === null ? sockets.road() : httpRoad(requestUrl, options.signingSecret, agent));
-  const gestures = new Gestures(room, options.slashCommand ?? '/cutover', () => (faults.isDown ? UNREACHABLE : road()));
-  const page = new PageServer(room, gestures, options, () => faults.isDown);
+  const gestures = new Gestures(room, options.slashCommand ?? '/cutover', () => (isAway() ? UNREACHABLE : road()));
+  const page = new PageServer(room, gestures, options, isAway);
   const api = new WebApi(room, faults, { bot: options.botToken, app: options.appToken });
   const server = serve({ room, api, page, faults });
 
@@ -81,6 +82,15 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
         if (on) sockets.cutAll();
         page.tellDown();
       },
+      away: async (manner) => {
+        faults.away = manner;
+        if (manner !== null) sockets.cutAll();
+        page.tellDown();
+        await setListening(server, Number(new URL(base).port), manner !== 'refused');
+      },
+      paced: (on) => {
+        faults.paced = on;
+      },
     },
     close: async () => {
       page.close();
@@ -90,6 +100,18 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Takes connections on the port that it had, or none; whoever waits for an answer is cut off. */
+async function setListening(server: http.Server, port: number, on: boolean): Promise<void> {
+  const changed = on !== server.listening;
+  const done = new Promise<void>((resolve, reject) => {
+    if (!changed) resolve();
+    else if (on) server.once('error', reject).listen(port, HOST, resolve);
+    else server.close(() => resolve());
+  });
+  server.closeAllConnections();
+  await done;
 }
 
 const UNREACHABLE: Road = { send: () => Promise.resolve({ ok: false, error: 'service_unavailable' }) };

@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import { Fault } from '../../ports/fault';
+import { inTime } from './in-time';
 import { refusalWord } from './refusal-word';
 
 /** Who is let in: members of the app's own workspace. What Slack does not say about a person is not known, and so no. */
@@ -54,10 +55,10 @@ export function createDoorkeeper(client: WebClient): Doorkeeper {
   return {
     async refusal({ team, user }) {
       try {
-        const own = await inTime(ownTeam());
+        const own = await inTime(ANSWER_MS, ownTeam());
         if (team !== own) return REFUSALS.elsewhere;
         if (user === null || !/^[UW][A-Z0-9]{2,30}$/.test(user)) return REFUSALS.unknown;
-        return judged(await inTime(memberOf(user)), user, own);
+        return judged(await inTime(ANSWER_MS, memberOf(user)), user, own);
       } catch (cause) {
         if (refusalWord(cause) === 'user_not_found') return REFUSALS.stranger;
         return refusalWord(cause) === 'missing_scope' ? MISSING_SCOPE : REFUSALS.unknown;
@@ -97,14 +98,6 @@ function judged(member: Member, asked: string, own: string): string | null {
   if (isStranger || !isMember) return REFUSALS.stranger;
   if (member.is_restricted || member.is_ultra_restricted) return REFUSALS.guest;
   return member.is_bot || asked === 'USLACKBOT' ? REFUSALS.bot : null;
-}
-
-async function inTime<Value>(asked: Promise<Value>): Promise<Value> {
-  let late: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    late = setTimeout(() => reject(new Error(`Slack did not answer within ${ANSWER_MS} ms`)), ANSWER_MS);
-  });
-  return Promise.race([asked, silence]).finally(() => clearTimeout(late));
 }
 
 function unsaid(): never {

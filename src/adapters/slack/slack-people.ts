@@ -1,7 +1,10 @@
 import type { WebClient } from '@slack/web-api';
 import type { People } from '../../ports/people';
+import { inTime } from './in-time';
 
 const KEPT_MS = 60_000;
+/** Somebody who pauses a wave, or takes it back, at the command line while Slack is silent must not wait for it, real ms. */
+const ANSWER_MS = 2_500;
 
 /** Members of user groups from Slack, kept for a minute of real time; what Slack does not say is not known. */
 export function createSlackPeople(client: WebClient): People {
@@ -21,7 +24,10 @@ export function createSlackPeople(client: WebClient): People {
   return {
     async groupsOf(user, among) {
       try {
-        const lists = await Promise.all(among.map(async (group) => ({ group, users: await members(group) })));
+        const lists = await inTime(
+          ANSWER_MS,
+          Promise.all(among.map(async (group) => ({ group, users: await members(group) }))),
+        );
         return lists.filter(({ users }) => users.has(user)).map(({ group }) => group);
       } catch {
         // Unknown means no: the caller says so to the person.

@@ -3,6 +3,7 @@ import { ErrorCode, type KnownBlock, WebClient } from '@slack/web-api';
 import { saidWords } from '../../core/said-words';
 import { Fault } from '../../ports/fault';
 import { type Message, type MessageMark, type Thread, UnclearPost } from '../../ports/thread';
+import { createPostingTurns, type PostingTurns } from './posting-turns';
 import { refusalWord } from './refusal-word';
 import { silent } from './silent';
 
@@ -30,16 +31,19 @@ export function createSlackThread({ token, apiUrl, channel, timeoutMs }: SlackTh
     rejectRateLimitedCalls: true,
     timeout: timeoutMs,
   });
+  const turns = createPostingTurns();
   return {
     async postRoot(message, mark) {
-      const answer = await laidOut(message, (shown) =>
-        unclear(() => client.chat.postMessage({ channel, ...body(shown, mark) })),
+      const answer = await inTurn(turns, mark.wave, () =>
+        laidOut(message, (shown) => unclear(() => client.chat.postMessage({ channel, ...body(shown, mark) }))),
       );
       return { channel: answer.channel ?? channel, ts: answer.ts ?? '' };
     },
     async post(root, message, mark) {
-      const answer = await laidOut(message, (shown) =>
-        unclear(() => client.chat.postMessage({ channel: root.channel, thread_ts: root.ts, ...body(shown, mark) })),
+      const answer = await inTurn(turns, mark.wave, () =>
+        laidOut(message, (shown) =>
+          unclear(() => client.chat.postMessage({ channel: root.channel, thread_ts: root.ts, ...body(shown, mark) })),
+        ),
       );
       return { ts: answer.ts ?? '' };
     },
@@ -81,6 +85,21 @@ export function createSlackThread({ token, apiUrl, channel, timeoutMs }: SlackTh
     },
   };
 }
+
+/** A post of this wave once it is its turn; until then nothing is asked of Slack. */
+async function inTurn<Answer>(turns: PostingTurns, wave: string, post: () => Promise<Answer>): Promise<Answer> {
+  const ms = turns.wait(wave);
+  if (ms > 0) throw toWait('Slack takes about one message a second, and others come first: wait', ms);
+  try {
+    return await post();
+  } catch (cause) {
+    if (cause instanceof Fault && cause.retryAfterMs !== null) turns.asked(wave, cause.retryAfterMs);
+    throw cause;
+  }
+}
+
+const toWait = (text: string, ms: number, cause?: unknown): Fault =>
+  new Fault(`${text} ${Math.ceil(ms / 1000)} s`, { system: 'Slack', transient: true, retryAfterMs: ms, cause });
 
 interface Body {
   readonly text: string;
@@ -178,12 +197,7 @@ export async function clear<Answer>(call: () => Promise<Answer>, mayHaveHappened
   } catch (cause) {
     const { code, retryAfter } = cause as { code?: string; retryAfter?: number };
     if (code === ErrorCode.RateLimitedError) {
-      throw new Fault(`Slack asks to wait ${retryAfter ?? 1} s`, {
-        system: 'Slack',
-        transient: true,
-        retryAfterMs: (retryAfter ?? 1) * 1000,
-        cause,
-      });
+      throw toWait('Slack asks to wait', (retryAfter ?? 1) * 1000, cause);
     }
     if (code === ErrorCode.PlatformError) {
       const error = refusalWord(cause) ?? 'unknown';
