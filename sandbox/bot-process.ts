@@ -9,6 +9,8 @@ export interface BotProcess {
   readonly child: ChildProcess;
   /** Where Slack reaches it; null in Socket Mode. */
   readonly requestUrl: string | null;
+  /** Where it answers for its health; null when its settings ask for no such port. */
+  readonly ops: number | null;
   /** Resolves with the exit code or signal. */
   readonly ended: Promise<string>;
   kill(signal: NodeJS.Signals): Promise<void>;
@@ -38,10 +40,11 @@ export async function startBot(
       resolve(signal ?? String(code));
     }),
   );
-  const port = await ready(child, ended, complaints);
+  const { port, ops } = await ready(child, ended, complaints);
   return {
     child,
     requestUrl: port === null ? null : `http://127.0.0.1:${port}/slack/events`,
+    ops,
     ended,
     async kill(signal) {
       child.kill(signal);
@@ -50,8 +53,13 @@ export async function startBot(
   };
 }
 
+interface Ready {
+  readonly port: number | null;
+  readonly ops: number | null;
+}
+
 /** The product prints one JSON line when it listens. */
-function ready(child: ChildProcess, ended: Promise<string>, complaints: () => string): Promise<number | null> {
+function ready(child: ChildProcess, ended: Promise<string>, complaints: () => string): Promise<Ready> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
       child.kill('SIGKILL');
@@ -66,7 +74,8 @@ function ready(child: ChildProcess, ended: Promise<string>, complaints: () => st
       const said = parsed(line);
       if (said?.ready !== true) return;
       clearTimeout(late);
-      resolve(typeof said.port === 'number' ? said.port : null);
+      const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+      resolve({ port: number(said.port), ops: number(said.ops) });
     });
   });
 }
@@ -80,9 +89,9 @@ function tailOf(stream: Readable): () => string {
   return () => (tail.trim() === '' ? '' : `; it said:\n${tail.trim().split('\n').slice(-8).join('\n')}`);
 }
 
-function parsed(line: string): { ready?: unknown; port?: unknown } | null {
+function parsed(line: string): { ready?: unknown; port?: unknown; ops?: unknown } | null {
   try {
-    return JSON.parse(line) as { ready?: unknown; port?: unknown };
+    return JSON.parse(line) as { ready?: unknown; port?: unknown; ops?: unknown };
   } catch {
     return null;
   }

@@ -143,9 +143,11 @@ describe('work that is due', () => {
 describe('work whose worker is dead', () => {
   /** A job that somebody has taken and will never give back. */
   async function takenByTheDead({ queue, bare }: Given, effect: Effect, name: 'steps' | 'thread'): Promise<void> {
-    await queue.add(WAVE, [effect]);
+    await queue.add(WAVE, [effect], true);
     const steps = bare(name);
     const { id } = (await steps.getJobs(['waiting']))[0] ?? {};
+    expect(id).toBeDefined();
+    await redis.client.set(`${steps.toKey(String(id))}:lock`, 'of the dead', 'PX', 60_000);
     await redis.client.eval(
       `redis.call('LREM', KEYS[1], 0, ARGV[1]); redis.call('LPUSH', KEYS[2], ARGV[1])`,
       2,
@@ -166,6 +168,15 @@ describe('work whose worker is dead', () => {
     await all.queue.add(WAVE, [effect]);
     await all.queue.add(WAVE, [effect], true);
     await until('the other', () => all.ran.includes(what));
+  });
+
+  it('is run at last, however many have died over it while their locks still hold', async () => {
+    const all = given();
+    for (let dead = 0; dead < 12; dead++) await takenByTheDead(all, step(1), 'steps');
+    expect(await all.bare('steps').getJobCounts('waiting', 'active')).toEqual({ waiting: 0, active: 12 });
+    await all.queue.add(WAVE, [step(1)], true);
+    all.work();
+    await until('the thirteenth', () => all.ran.includes('step 1'));
   });
 
   it('is not heaped up, however often it is offered again', async () => {
