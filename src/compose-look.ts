@@ -1,14 +1,14 @@
-import type { Redis } from 'ioredis';
 import type { QueueFigures } from './adapters/queue/queue-figures';
 import type { Keys } from './adapters/store/keys';
 import { readThreadLag } from './adapters/store/redis-thread-lag';
 import { asFault } from './adapters/store/redis-wave-log';
+import type { Store } from './adapters/store/store';
 import type { CallBudget } from './ports/call-budget';
 import type { Clock } from './ports/clock';
 import type { WorkLook } from './ports/work-look';
 
 export interface LookParts {
-  readonly redis: Redis;
+  readonly redis: Store;
   readonly keys: Keys;
   readonly clock: Clock;
   readonly budget: CallBudget;

@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { Jobs } from '../jobs';
 import { hearCalls } from './adapters/http/call-notes';
 import { alsoBound, bound, type Log } from './adapters/log';
@@ -11,6 +10,7 @@ import { createQueueFigures, type QueueFigures } from './adapters/queue/queue-fi
 import type { Keys } from './adapters/store/keys';
 import { createCensus } from './adapters/store/redis-census';
 import { readThreadLag } from './adapters/store/redis-thread-lag';
+import type { Store } from './adapters/store/store';
 import { figuresFrom } from './compose-figures';
 import { createWorkLook } from './compose-look';
 import type { Visit } from './core/commands';
@@ -42,7 +42,7 @@ export interface Watch {
 
 export interface WatchParts {
   readonly ops: Settings['ops'];
-  readonly redis: Redis;
+  readonly redis: Store;
   readonly keys: Keys;
   readonly clock: Clock;
   readonly budget: CallBudget;

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { WebClient } from '@slack/web-api';
-import type { Redis } from 'ioredis';
 import type { CommandRoom } from '../commands';
 import { registerCommands } from '../commands';
 import { createJobs } from '../jobs';
@@ -20,14 +19,16 @@ import { silent } from './adapters/slack/silent';
 import { createSlackHome } from './adapters/slack/slack-home';
 import { createSlackPeople } from './adapters/slack/slack-people';
 import { createSlackThread } from './adapters/slack/slack-thread';
-import { keysOf } from './adapters/store/keys';
+import { answersFor } from './adapters/store/at-owner';
+import { type Keys, keysOf } from './adapters/store/keys';
 import { createRedisCallBudget } from './adapters/store/redis-call-budget';
-import { connectRedis, inspectRedis, type RedisReport } from './adapters/store/redis-connection';
+import { connectRedis } from './adapters/store/redis-connection';
 import { createRedisCursors } from './adapters/store/redis-cursors';
 import { findStore } from './adapters/store/redis-finding';
 import { createRedisLease } from './adapters/store/redis-lease';
 import { createSeen } from './adapters/store/redis-seen';
 import { createRedisWaveLog } from './adapters/store/redis-wave-log';
+import type { Store } from './adapters/store/store';
 import { notedWorld } from './compose-noted';
 import { type Watch, watch } from './compose-ops';
 import { composeWorld } from './compose-world';
@@ -40,13 +41,13 @@ import type { Settings } from './parse/settings';
 import { parseSite } from './parse/site';
 import { parseStoredEvent, parseStoredWave } from './parse/stored-wave';
 import type { CallBudget } from './ports/call-budget';
-import { Fault } from './ports/fault';
 
 export interface Product {
   readonly room: CommandRoom;
   /** Calls to Genesys Cloud, shared by all processes of this client. */
   readonly budget: CallBudget;
-  readonly redis: Redis;
+  readonly redis: Store;
+  readonly keys: Keys;
   readonly slack: SlackApp;
   /** What is counted of all this, and the listener that hands it out. */
   readonly watch: Watch;
@@ -69,8 +70,8 @@ export function compose(settings: Settings, log: Log): Product {
   };
   const clock = settings.sandboxClockFile ? createFileClock(settings.sandboxClockFile) : systemClock;
   const keys = keysOf(settings.redis.prefix);
-  const click = connectRedis(settings.redis.url, 'click', warn, settings.redis.tlsCa);
-  const work = connectRedis(settings.redis.url, 'work', warn, settings.redis.tlsCa);
+  const click = connectRedis(settings.redis.place, 'click', warn);
+  const work = connectRedis(settings.redis.place, 'work', warn);
   const storage = {
     keys,
     minReplicas: settings.redis.minReplicas,
@@ -98,7 +99,7 @@ export function compose(settings: Settings, log: Log): Product {
   });
   const outside = composeWorld(settings, clock, budget, {
     ...createSlackHome(client, slack.channel),
-    store: () => findStore(click, settings.redis.minReplicas),
+    store: () => findStore(click, keys, { kind: settings.redis.place.kind, minReplicas: settings.redis.minReplicas }),
   });
   const world = notedWorld(outside);
   const common = { clock, digest: sha256, warn };
@@ -131,7 +132,7 @@ export function compose(settings: Settings, log: Log): Product {
     timeoutMs: SLACK_CALL_MS,
     isFirst: (signature) => isFirst(sha256(signature)),
     door: createDoorkeeper(client),
-    isReady: async () => (await click.ping()) === 'PONG',
+    isReady: () => answersFor(click, keys.open),
   });
   app.app.use(({ next }) => bound({ click: randomUUID().slice(0, 8) }, next));
   registerCommands(app.app, room);
@@ -139,6 +140,7 @@ export function compose(settings: Settings, log: Log): Product {
     room,
     budget,
     redis: click,
+    keys,
     slack: app,
     watch: watched,
     startWorkers: () => {
@@ -222,39 +224,4 @@ function firstFault<Value>(
     const parsed = parse(value);
     return parsed.ok ? parsed : { ok: false as const, wrong: formatFaults(parsed.faults, 3).join(' ') };
   };
-}
-
-/** Connects to the store and says how durable it is. Throws `Fault`. */
-export async function openStore({ redis }: Pick<Product, 'redis'>, log: Log): Promise<void> {
-  const report = await usable(redis);
-  if (!report.appendOnly) {
-    log.error(
-      { redis: report },
-      'Redis keeps nothing on disk (appendonly is off): a restart of Redis would lose every open wave. Set appendonly yes.',
-    );
-  }
-}
-
-/** Whatever keeps us out of the store is told by address and reason, never with its password. */
-async function usable(redis: Redis): Promise<RedisReport> {
-  let reason = '';
-  const note = (cause: unknown): void => {
-    const { code, message } = cause as { code?: unknown; message?: unknown };
-    reason = String(message || code || 'no answer');
-  };
-  redis.on('error', note);
-  try {
-    await redis.connect().catch(() => undefined);
-    return await inspectRedis(redis);
-  } catch (cause) {
-    if (cause instanceof Fault) throw cause;
-    if (reason === '') note(cause);
-    const { host, port } = redis.options;
-    throw new Fault(
-      `Redis at ${host}:${port} cannot be used (${reason}). Start it, or name the right one in REDIS_URL.`,
-      { system: 'Redis', transient: true, cause },
-    );
-  } finally {
-    redis.off('error', note);
-  }
 }

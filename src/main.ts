@@ -1,7 +1,8 @@
 import type { Log } from './adapters/log';
 import type { Check } from './adapters/ops/ops-server';
 import type { SlackApp } from './adapters/slack/bolt-app';
-import { compose, openStore, type Product } from './compose';
+import { compose, type Product } from './compose';
+import { openStore } from './compose-store';
 import type { Settings } from './parse/settings';
 import { Fault } from './ports/fault';
 
@@ -64,7 +65,7 @@ function readiness(
 ): Readonly<Record<string, Check>> {
   return {
     process: async () => (running.stopping ? 'is stopping' : null),
-    redis: async () => ((await product.redis.ping()) === 'PONG' ? null : 'does not answer'),
+    redis: async () => ((await product.redis.exists(product.keys.open)) >= 0 ? null : 'does not answer'),
     ...(part === 'bot' ? {} : { workers: async () => (running.workers ? null : 'not started') }),
     ...(part === 'worker' ? {} : { slack: async () => (product.slack.isConnected() ? null : 'not connected') }),
   };

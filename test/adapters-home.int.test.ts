@@ -3,11 +3,15 @@ import { WebClient } from '@slack/web-api';
 import type { Workspace } from '../sandbox/slack/workspace';
 import { silent } from '../src/adapters/slack/silent';
 import { createSlackHome } from '../src/adapters/slack/slack-home';
+import { keysOf } from '../src/adapters/store/keys';
 import { connectRedis } from '../src/adapters/store/redis-connection';
 import { findStore } from '../src/adapters/store/redis-finding';
 import { Fault } from '../src/ports/fault';
 import { CHANNEL, SETTINGS, start } from './sandbox-slack-setup';
 import { type TestRedis, testRedis } from './support/private-redis';
+
+const keys = keysOf('cutover');
+const ONE = { kind: 'one', minReplicas: 0 } as const;
 
 describe('the store', () => {
   let redis: TestRedis;
@@ -17,10 +21,11 @@ describe('the store', () => {
   afterAll(() => redis.close());
 
   it('tells what it may drop, what it keeps on disk and what time it has', async () => {
-    const found = await findStore(redis.client, 2);
+    const found = await findStore(redis.client, keys, { kind: 'sentinel', minReplicas: 2 });
     expect(found).toMatchObject({
       policy: 'noeviction',
       appendOnly: expect.any(Boolean),
+      failsOver: true,
       replicasWanted: 2,
       replicas: 0,
     });
@@ -33,13 +38,17 @@ describe('the store', () => {
       ['no', false],
     ] as const) {
       await redis.client.config('SET', 'appendonly', value);
-      expect((await findStore(redis.client, 0)).appendOnly).toBe(wanted);
+      expect((await findStore(redis.client, keys, ONE)).appendOnly).toBe(wanted);
     }
   });
 
   it('that is not there is a fault with its address and without its password', async () => {
-    const client = connectRedis('redis://:hunter2@127.0.0.1:1', 'click', () => undefined);
-    const fault = await findStore(client, 0).catch((cause: unknown) => cause);
+    const client = connectRedis(
+      { kind: 'one', url: 'redis://:hunter2@127.0.0.1:1', tlsCa: null },
+      'click',
+      () => undefined,
+    );
+    const fault = await findStore(client, keys, ONE).catch((cause: unknown) => cause);
     client.disconnect();
     expect(fault).toBeInstanceOf(Fault);
     expect(fault).toMatchObject({ system: 'Redis', transient: true });

@@ -247,10 +247,10 @@ describe('the inspection of Redis', () => {
   it('refuses one that may drop keys, with the cure', async () => {
     await redis.client.config('SET', 'maxmemory-policy', 'allkeys-lru');
     try {
-      await expect(inspectRedis(redis.client)).rejects.toThrow(/noeviction/);
+      await expect(inspectRedis(redis.client, keysOf('cutover'))).rejects.toThrow(/noeviction/);
     } finally {
       await redis.client.config('SET', 'maxmemory-policy', 'noeviction');
     }
-    expect(await inspectRedis(redis.client)).toMatchObject({ policy: 'noeviction' });
+    expect(await inspectRedis(redis.client, keysOf('cutover'))).toMatchObject({ policy: 'noeviction' });
   });
 });

@@ -190,7 +190,14 @@ interface Wanted {
 const findings = (id: string, parts: Parts, wanted: Wanted, memory?: (memory: MemoryWorld) => void, site = SITE) =>
   [id, parts, wanted, memory, site] as const;
 const held = (more: object) => ({ home: { store: async () => ({ ...STORE, ...more }) } });
-const STORE = { policy: 'noeviction', appendOnly: true, replicasWanted: 0, replicas: null, clockSkewMs: 0 };
+const STORE = {
+  policy: 'noeviction',
+  appendOnly: true,
+  failsOver: false,
+  replicasWanted: 0,
+  replicas: null,
+  clockSkewMs: 0,
+};
 const right = (granted: boolean | null, more: object = {}) => ({
   inspection: {
     permissions: async () => [
@@ -222,6 +229,8 @@ test.each([
   findings('redis-durable', held({ appendOnly: null }), { state: 'unknown' }),
   findings('redis-replicas', held({ replicasWanted: 1, replicas: 0 }), { state: 'red', waivable: false }),
   findings('redis-replicas', held({ replicasWanted: 1, replicas: 1 }), { state: 'green' }),
+  findings('redis-replicas', held({ failsOver: true, replicas: 2 }), { state: 'amber' }),
+  findings('redis-replicas', held({ failsOver: true, replicasWanted: 1, replicas: 1 }), { state: 'green' }),
   findings('clock-redis', held({ clockSkewMs: 5_001 }), { state: 'amber' }),
   findings('clock-redis', held({ clockSkewMs: -30_001 }), { state: 'red', found: /30 s behind/ }),
   findings(

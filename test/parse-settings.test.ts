@@ -30,7 +30,11 @@ describe('the settings', () => {
         channel: 'C0CUTOVER',
       },
       listen: { host: '127.0.0.1', port: 3000 },
-      redis: { url: 'redis://127.0.0.1:6379', tlsCa: null, prefix: 'cutover', minReplicas: 0 },
+      redis: {
+        place: { kind: 'one', url: 'redis://127.0.0.1:6379', tlsCa: null },
+        prefix: 'cutover',
+        minReplicas: 0,
+      },
       sitesDir: 'sites',
       recipesDir: 'templates/waves',
       genesys: { apiUrl: 'https://api.usw2.pure.cloud', loginUrl: 'https://login.usw2.pure.cloud' },

@@ -8,7 +8,9 @@ import { playWave } from '../sandbox/auto';
 import { exportLog } from '../sandbox/judgement';
 import { PROJECT } from '../sandbox/options';
 import type { Sandbox } from '../sandbox/sandbox';
+import { keysOf } from '../src/adapters/store/keys';
 import { connectRedis, inspectRedis } from '../src/adapters/store/redis-connection';
+import type { Store } from '../src/adapters/store/store';
 import { houseFile } from './fixtures/house';
 import { cutover, settingsWith } from './support/cutover-process';
 import { type PrivateCa, privateCa } from './support/private-ca';
@@ -17,6 +19,7 @@ import { openSandbox } from './support/wave-run';
 jest.setTimeout(200_000);
 
 const PASSWORD = 'planted-redis-password-4711';
+const KEYS = keysOf('cutover');
 const silently = (): void => undefined;
 
 let authority: PrivateCa;
@@ -67,9 +70,9 @@ afterAll(async () => {
 });
 
 const url = (password = PASSWORD): string => `rediss://cutover:${password}@127.0.0.1:${port}`;
-const opened: Redis[] = [];
-const connected = (ca: string | null = authority.ca, address = url()): Redis => {
-  const redis = connectRedis(address, 'click', silently, ca);
+const opened: Store[] = [];
+const connected = (ca: string | null = authority.ca, address = url()): Store => {
+  const redis = connectRedis({ kind: 'one', url: address, tlsCa: ca }, 'click', silently);
   opened.push(redis);
   return redis;
 };
@@ -94,7 +97,7 @@ it('carries a wave from its start to its end, through the bot and the queues, wi
 });
 
 it('tells the bot how durable it is, though CONFIG is forbidden', async () => {
-  const found = await inspectRedis(connected());
+  const found = await inspectRedis(connected(), KEYS);
   expect(found).toMatchObject({ policy: 'noeviction', appendOnly: true });
 });
 
@@ -137,7 +140,7 @@ it.each([
 it('lets nobody in with another password, without one, or as the user that everybody is', async () => {
   for (const address of [url('wrong'), `rediss://127.0.0.1:${port}`, `rediss://:x@127.0.0.1:${port}`]) {
     await admin.call('ACL', 'SETUSER', 'default', 'off');
-    const cause: unknown = await inspectRedis(connected(authority.ca, address))
+    const cause: unknown = await inspectRedis(connected(authority.ca, address), KEYS)
       .catch((error: unknown) => error)
       .finally(() => admin.call('ACL', 'SETUSER', 'default', 'on'));
     expect(cause).toBeInstanceOf(Error);
@@ -148,7 +151,9 @@ it('lets nobody in with another password, without one, or as the user that every
 it('is not spoken to when another authority vouches for it, or nobody', async () => {
   for (const ca of [stranger.ca, null]) {
     const heard: string[] = [];
-    const redis = connectRedis(url(), 'click', (about) => heard.push(JSON.stringify(about)), ca);
+    const redis = connectRedis({ kind: 'one', url: url(), tlsCa: ca }, 'click', (about) =>
+      heard.push(JSON.stringify(about)),
+    );
     opened.push(redis);
     await expect(redis.ping()).rejects.toThrow();
     expect(heard.join()).toMatch(/certificate|self-signed|unable to verify/i);

@@ -70,7 +70,29 @@ export function homeLooks({ world, site }: Asking): readonly Look[] {
   ];
 }
 
-function storeLines({ policy, appendOnly, replicas, replicasWanted, clockSkewMs }: StoreFinding): readonly Answer[] {
+/** Where another server takes over, it has what was copied to it by then. */
+const MAY_FORGET = answer(
+  'redis-replicas',
+  'what a failover of Redis may lose',
+  {
+    found: 'the newest events: no append waits for a replica',
+    wanted: 'REDIS_MIN_REPLICAS at least 1',
+    good: false,
+  },
+  {
+    state: 'amber',
+    mend: 'Set REDIS_MIN_REPLICAS to 1: a server that takes over may not have heard what was written last.',
+  },
+);
+
+function storeLines({
+  policy,
+  appendOnly,
+  failsOver,
+  replicas,
+  replicasWanted,
+  clockSkewMs,
+}: StoreFinding): readonly Answer[] {
   const skew = skewState(clockSkewMs);
   return [
     answer(
@@ -103,7 +125,9 @@ function storeLines({ policy, appendOnly, replicas, replicasWanted, clockSkewMs 
       },
     ),
     ...(replicasWanted === 0
-      ? []
+      ? failsOver
+        ? [MAY_FORGET]
+        : []
       : [
           answer(
             'redis-replicas',

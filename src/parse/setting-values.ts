@@ -52,6 +52,15 @@ export function readRedisUrl(text: string): Read<string> {
   };
 }
 
+/** PEM text, or the path of such a file. */
+export function readAuthority(value: string): Read<string> {
+  if (value.includes('-----BEGIN CERTIFICATE-----') || !/[\r\n]/.test(value)) return { value };
+  return {
+    wrong: 'is neither a certificate nor a path',
+    mend: 'Give PEM text ("-----BEGIN CERTIFICATE-----...") or the path of such a file',
+  };
+}
+
 export function readWhole(text: string, least: number, most: number): Read<number> {
   const figure = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (figure >= least && figure <= most) return { value: figure };

@@ -4,10 +4,10 @@ import { suggestion } from './nearest';
 import { bad, good, type Parsed, type ParseFault } from './parse-fault';
 import {
   type Read,
+  readAuthority,
   readConnectTo,
   readDistantServer,
   readForm,
-  readRedisUrl,
   readServers,
   readToken,
   readUrl,
@@ -21,6 +21,7 @@ import { type DnsSettings, dnsProvidersOf } from './settings-dns';
 import { type LegacyRecipeSettings, legacyRecipeOf } from './settings-legacy';
 import { type OpsSettings, opsOf } from './settings-ops';
 import { type ProbesSettings, probesOf } from './settings-probes';
+import { type RedisSettings, redisOf } from './settings-redis';
 import { defaultOf, SETTING_NAMES, type SettingName } from './settings-table';
 
 export type { ServerAddress } from './setting-values';
@@ -43,13 +44,7 @@ export interface Settings extends CrmSettings, DnsSettings, OpsSettings, ProbesS
     readonly channel: string;
   };
   readonly listen: { readonly host: string; readonly port: number };
-  readonly redis: {
-    readonly url: string;
-    /** PEM; null where the public authorities vouch for the server, or nobody does. */
-    readonly tlsCa: string | null;
-    readonly prefix: string;
-    readonly minReplicas: number;
-  };
+  readonly redis: RedisSettings;
   readonly sitesDir: string;
   readonly recipesDir: string;
   /** At least one platform is configured. */
@@ -101,16 +96,7 @@ function settingsOf(desk: Desk): Omit<Settings, 'legacyRecipe'> {
       port: desk.required('PORT', whole(0, 65535), 0),
     },
     ...opsOf(desk),
-    redis: {
-      url: desk.required('REDIS_URL', readRedisUrl, ''),
-      tlsCa: redisAuthority(desk),
-      prefix: desk.required(
-        'REDIS_PREFIX',
-        (value) => readForm(value, /^[A-Za-z0-9._-]{1,40}$/, 'up to 40 letters, digits, dots, dashes and underscores'),
-        '',
-      ),
-      minReplicas: desk.required('REDIS_MIN_REPLICAS', whole(0, 20), 0),
-    },
+    redis: redisOf(desk),
     sitesDir: desk.required('SITES_DIR', text, ''),
     recipesDir: desk.required('RECIPES_DIR', text, ''),
     cxone: cxoneOf(desk),
@@ -222,24 +208,6 @@ function serversOf(desk: Desk): Pick<Settings, 'resolvers' | 'nameServers' | 're
     nameServers: desk.optional('NAME_SERVERS', servers) ?? nothing,
     resolverAliases: new Map(moved.map(([name, { address }]) => [address, name])),
     connectTo: desk.optional('CONNECT_TO', readConnectTo) ?? nothing,
-  };
-}
-
-function redisAuthority(desk: Desk): string | null {
-  if (desk.given('REDIS_TLS_CA') !== null && !/^rediss:/i.test(desk.given('REDIS_URL') ?? ''))
-    desk.faults.push({
-      place: 'REDIS_TLS_CA',
-      wrong: 'REDIS_TLS_CA is set, and REDIS_URL does not begin with "rediss:", so nothing would be encrypted',
-      mend: 'Write rediss:// in REDIS_URL, or leave REDIS_TLS_CA out',
-    });
-  return desk.optional('REDIS_TLS_CA', readAuthority);
-}
-
-function readAuthority(value: string): Read<string> {
-  if (value.includes('-----BEGIN CERTIFICATE-----') || !/[\r\n]/.test(value)) return { value };
-  return {
-    wrong: 'is neither a certificate nor a path',
-    mend: 'Give PEM text ("-----BEGIN CERTIFICATE-----...") or the path of such a file',
   };
 }
 

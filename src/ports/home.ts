@@ -2,6 +2,8 @@
 export interface StoreFinding {
   readonly policy: string | null;
   readonly appendOnly: boolean | null;
+  /** Another server may take the place of the one that answers: by Sentinel, or in a Cluster. */
+  readonly failsOver: boolean;
   /** Replicas that an append waits for, and those connected now. */
   readonly replicasWanted: number;
   readonly replicas: number | null;

@@ -175,6 +175,7 @@ export function createMemoryWorld(site: Site = steppedSite()) {
       store: async () => ({
         policy: 'noeviction',
         appendOnly: true,
+        failsOver: false,
         replicasWanted: 0,
         replicas: null,
         clockSkewMs: 0,

@@ -1,5 +1,5 @@
 import { type JobsOptions, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Effect } from '../../core/due';
 import type { WaveId } from '../../core/ids';
 import type { Clock } from '../../ports/clock';
@@ -17,7 +17,7 @@ export interface BullQueue extends WorkQueue {
 }
 
 /** `tag` is the hash tag that all keys of the product share. */
-export function createBullQueue(redis: Redis, tag: string, clock: Clock): BullQueue {
+export function createBullQueue(redis: Redis | Cluster, tag: string, clock: Clock): BullQueue {
   const queues: Record<QueueName, Queue> = {
     steps: new Queue('steps', { connection: redis, prefix: tag }),
     timers: new Queue('timers', { connection: redis, prefix: tag }),

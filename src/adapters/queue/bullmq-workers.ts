@@ -1,5 +1,5 @@
 import { DelayedError, type Job, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Visit } from '../../core/commands';
 import { stepId, type WaveId, waveId } from '../../core/ids';
@@ -35,7 +35,7 @@ export interface Workers {
 }
 
 export function startWorkers(
-  redis: Redis,
+  redis: Redis | Cluster,
   tag: string,
   handlers: JobHandlers,
   concurrency: number,

@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { QUEUES, type QueueName } from './bullmq-queue';
 
 export interface QueueDepth {
@@ -17,7 +17,7 @@ export interface QueueFigures {
   close(): Promise<void>;
 }
 
-export function createQueueFigures(redis: Redis, tag: string): QueueFigures {
+export function createQueueFigures(redis: Redis | Cluster, tag: string): QueueFigures {
   // Most commands never look: a queue is opened by its first question.
   const queues = new Map<QueueName, Queue>();
   const of = (name: QueueName): Queue => {

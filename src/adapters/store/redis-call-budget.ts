@@ -1,13 +1,13 @@
-import type { Redis } from 'ioredis';
 import { type CallLimits, keptBelow, mostAMinute } from '../../core/call-limits';
 import type { CallBudget, CallBudgetFigures } from '../../ports/call-budget';
 import type { Clock } from '../../ports/clock';
 import { Fault } from '../../ports/fault';
 import { CALL_BUDGET_SCRIPT } from './call-budget-script';
+import type { Store } from './store';
 
 export interface SharedCallBudgetOptions extends CallLimits {
   /** One that fails fast. */
-  readonly redis: Redis;
+  readonly redis: Store;
   readonly key: string;
   /** The platform's name in sentences. */
   readonly system: string;

@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { type WaveId, waveId } from '../../core/ids';
 import type { Keys } from './keys';
 import { asFault } from './redis-wave-log';
+import type { Store } from './store';
 
 /** How an open wave stands, in a few words. */
 export interface Standing {
@@ -55,7 +55,7 @@ const Told = z.object({ status: z.string(), cause: z.string().optional(), since:
  * Counts the open waves without reading them: a wave's state is looked at, inside Redis, only when its seq has changed
  * since the last time. Ten thousand parked waves cost twenty short scripts.
  */
-export function createCensus(redis: Redis, keys: Keys): () => Promise<Census> {
+export function createCensus(redis: Store, keys: Keys): () => Promise<Census> {
   const known = new Map<WaveId, { readonly seq: string; readonly standing: Standing }>();
   return async () => {
     const open = (await asFault(() => redis.smembers(keys.open), keys.open)).map(waveId);
@@ -77,7 +77,7 @@ export function createCensus(redis: Redis, keys: Keys): () => Promise<Census> {
 }
 
 async function paged(
-  redis: Redis,
+  redis: Store,
   keys: Keys,
   script: string,
   waves: readonly WaveId[],

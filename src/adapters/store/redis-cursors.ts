@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { Fault } from '../../ports/fault';
 import type { ThreadCursor, ThreadCursors } from '../../ports/thread';
@@ -6,6 +5,7 @@ import { CAUGHT_UP_SCRIPT, SAVE_CURSOR_SCRIPT } from './append-script';
 import type { Keys } from './keys';
 import { asFault } from './redis-wave-log';
 import { run } from './script';
+import type { Store } from './store';
 
 const Cursor = z.object({
   root: z.object({ channel: z.string(), ts: z.string() }).nullable(),
@@ -17,7 +17,7 @@ const Cursor = z.object({
 
 const FIRST: ThreadCursor = { root: null, heard: 0, intent: null, gates: {}, rootSeq: 0 };
 
-export function createRedisCursors(redis: Redis, keys: Keys): ThreadCursors {
+export function createRedisCursors(redis: Store, keys: Keys): ThreadCursors {
   return {
     async load(wave) {
       const key = keys.cursor(wave);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { Lease, WorkLease } from '../../ports/wave-log';
 import { LEASE_SCRIPT, TAKE_LEASE_SCRIPT } from './append-script';
 import type { Keys } from './keys';
 import { asFault } from './redis-wave-log';
 import { run } from './script';
+import type { Store } from './store';
 
 /** A dead worker's wave is free again after this long; a live one renews three times in it. */
 const LEASE_MS = 2_400;
@@ -14,7 +14,7 @@ export interface RedisLease extends WorkLease {
   handOver(): Promise<void>;
 }
 
-export function createRedisLease(redis: Redis, keys: Keys): RedisLease {
+export function createRedisLease(redis: Store, keys: Keys): RedisLease {
   const held = new Set<Lease>();
   return {
     handOver: async () => {

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { Keys } from './keys';
+import type { Store } from './store';
 
 /** Longer than a signed request is taken: five minutes late and five ahead. */
 const KEPT_MS = 11 * 60_000;
@@ -10,7 +10,7 @@ const ANSWER_MS = 300;
  * Whether a request comes for the first time, for all processes of the product. A store that cannot say counts as yes:
  * without it no request has an effect anyway.
  */
-export function createSeen(redis: Redis, keys: Keys): (mark: string) => Promise<boolean> {
+export function createSeen(redis: Store, keys: Keys): (mark: string) => Promise<boolean> {
   return async (mark) => {
     let late: NodeJS.Timeout | undefined;
     const silence = new Promise<'unknown'>((resolve) => {

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
 import { type WaveId, waveId } from '../../core/ids';
 import type { Keys } from './keys';
 import { asFault } from './redis-wave-log';
+import type { Store } from './store';
 
 export interface ThreadLag {
   /** Waves of which Slack has not heard everything. */
@@ -38,7 +38,7 @@ return found
 `;
 
 /** How far the threads are behind their logs. Redrawing a card late is no lag: it tells nothing new. */
-export async function readThreadLag(redis: Redis, keys: Keys): Promise<ThreadLag> {
+export async function readThreadLag(redis: Store, keys: Keys): Promise<ThreadLag> {
   const unheard = await asFault(() => redis.smembers(keys.unheard), keys.unheard);
   const looked = unheard.slice(0, LOOKED_AT).map(waveId);
   const waves: { readonly wave: WaveId; readonly since: number | null }[] = [];

@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis';
 import { type WaveId, waveId } from '../../core/ids';
 import type { Removed, WaveArchive } from '../../ports/wave-archive';
 import type { Keys } from './keys';
 import { asFault } from './redis-wave-log';
+import type { Store } from './store';
 
 /**
  * KEYS log, wave hash, cursor, open set, unheard set; ARGV wave id, head hash, now. The wave hash keeps its number of
@@ -20,7 +20,7 @@ return 'removed'
 
 const LOG = /:wave:(.+-wave-\d+):log$/;
 
-export function createRedisWaveArchive(redis: Redis, keys: Keys): WaveArchive {
+export function createRedisWaveArchive(redis: Store, keys: Keys): WaveArchive {
   return {
     async waves() {
       const found = new Set<WaveId>();

@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { LoggedEvent } from '../../core/events';
 import { type WaveId, waveId } from '../../core/ids';
 import { packed, unpacked } from '../../core/packed-wave';
@@ -8,6 +7,7 @@ import { type Append, type Appended, type StoredWave, UnclearAppend, type WaveLo
 import { APPEND_SCRIPT, DUE_SCRIPT, FORGOTTEN_SCRIPT, NOTE_DUE_SCRIPT, SILENT_SCRIPT } from './append-script';
 import type { Keys } from './keys';
 import { run } from './script';
+import type { Store } from './store';
 
 /** Redis contents are not trusted: text into core types, or what is wrong with it. */
 export type Parsed<Value> =
@@ -15,7 +15,7 @@ export type Parsed<Value> =
   | { readonly ok: false; readonly wrong: string };
 
 export interface RedisWaveLogOptions {
-  readonly redis: Redis;
+  readonly redis: Store;
   readonly keys: Keys;
   /** How many replicas must have an append before it counts; 0 asks none. */
   readonly minReplicas: number;
@@ -156,7 +156,7 @@ async function appendTo(
 }
 
 /** An append that too few replicas have is there, but a failover could lose it: the caller is told and reads again. */
-async function replicated(redis: Redis, wanted: number): Promise<void> {
+async function replicated(redis: Store, wanted: number): Promise<void> {
   const got = await unclear(() => redis.wait(wanted, REPLICA_WAIT_MS));
   if (got < wanted)
     throw new UnclearAppend(`Redis has stored an event on ${got} of the ${wanted} replicas that have to have it.`, {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { Store } from './store';
 
 /** A Lua script that is sent once per server and then named by its digest. */
 export interface Script {
@@ -11,7 +11,7 @@ export const script = (text: string): Script => ({ text, sha: createHash('sha1')
 
 /** Runs it by its digest; a server that does not know it yet, or was restarted, is given the text. */
 export async function run(
-  redis: Redis,
+  redis: Store,
   { text, sha }: Script,
   keys: readonly string[],
   values: readonly string[],
