@@ -48,8 +48,9 @@ async function house(): Promise<House> {
     isReady: async () => true,
     door: createDoorkeeper(clientOf(workspace.apiUrl)),
   });
-  app.command('/cutover', async ({ ack, command }) => {
-    await ack({ response_type: 'ephemeral', text: 'you may' });
+  app.command('/cutover', async ({ ack, command, respond }) => {
+    await ack();
+    await respond({ response_type: 'ephemeral', text: 'you may' });
     done.push(`command ${command.user_id}`);
   });
   app.action('gate.approve', async ({ ack, body }) => {
@@ -179,10 +180,10 @@ describe('at the door', () => {
     expect((await at.workspace.command(MARIA, '/cutover status')).text).toBe('you may');
   });
 
-  it('a Slack that never answers the question is not waited for longer than an acknowledgement may take', async () => {
+  it('a Slack that never answers the question is not waited for longer than a form may take to open', async () => {
     const at = await house();
     at.workspace.faults.next('users.info', { kind: 'hang' }, 2);
-    const { error, text } = await at.workspace.command(MARIA, '/cutover status');
+    const { error, text } = await at.workspace.command(MARIA, '/cutover status', { settleMs: 3_000 });
     expect([error, text]).toEqual([null, expect.stringMatching(/does not say right now who you are/)]);
   });
 
@@ -290,9 +291,12 @@ describe('an address at which to answer', () => {
       response_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/answer`,
       actions: [{ type: 'button', action_id: 'gate.approve', block_id: 'b', value: '1' }],
     });
+    const refused = (): readonly string[] =>
+      at.warned.map((each) => String((each as { err?: { original?: unknown } }).err?.original));
+    const sentence = 'Error: an address that is not one of Slack’s was not called';
+    for (const end = Date.now() + 5_000; !refused().includes(sentence) && Date.now() < end; )
+      await new Promise((resolve) => setTimeout(resolve, 10));
     expect([status, heard, at.done]).toEqual([200, [], []]);
-    expect(at.warned.map((each) => String((each as { err?: { original?: unknown } }).err?.original))).toContain(
-      'Error: an address that is not one of Slack’s was not called',
-    );
+    expect(refused()).toContain(sentence);
   });
 });

@@ -1,5 +1,6 @@
 import { App, HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { Fault } from '../../ports/fault';
+import { acknowledgeFirst } from './acknowledge-first';
 import type { Doorkeeper } from './doorkeeper';
 import { guardFrontDoor } from './front-door';
 import { fetchAtSlack } from './own-hosts';
@@ -61,8 +62,10 @@ export function createBoltApp(options: BoltOptions): SlackApp {
           customPropertiesExtractor: (req) => ({ signature: req.headers['x-slack-signature'] }),
           customRoutes: health(options.isReady),
         });
-  if (receiver instanceof HTTPReceiver) guardFrontDoor(receiver, PATH);
+  if (receiver instanceof HTTPReceiver && mode.kind === 'http')
+    guardFrontDoor(receiver, { path: PATH, signingSecret: mode.signingSecret, warn: options.warn });
   const clicks = underWay(receiver);
+  acknowledgeFirst(receiver);
   let connected = false;
   if (receiver instanceof SocketModeReceiver) {
     receiver.client.on('connected', () => {
