@@ -228,11 +228,21 @@ function fail(line: string): void {
   process.exitCode = 1;
 }
 
-program.parseAsync().catch((cause: unknown) => {
-  if (cause instanceof Unusable || cause instanceof Fault) fail(cause.message);
-  else
-    fail(
-      `cutover failed by its own mistake: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`,
-    );
-  process.exit(process.exitCode ?? 1);
-});
+program
+  .parseAsync()
+  .catch((cause: unknown) => {
+    if (cause instanceof Unusable || cause instanceof Fault) fail(cause.message);
+    else
+      fail(
+        `cutover failed by its own mistake: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`,
+      );
+    process.exitCode ||= 1;
+  })
+  .then(ended);
+
+/** All is said. A call that a silent system has not answered yet would keep the process, and whoever waits for it. */
+async function ended(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  process.exit();
+}

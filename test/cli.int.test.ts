@@ -185,16 +185,9 @@ describe('what the product stands on', () => {
     expect(barred.err).toMatch(/Redis .*(WRONGPASS|NOAUTH).*REDIS_URL/);
   });
 
-  it('is named when Slack does not know the token, cannot be reached, or the port is taken', async () => {
+  it('is named when Slack does not know the token, or the port is taken', async () => {
     const rows = await Promise.all([
       cutover(['start', '--config', settingsWith(sandbox, 'token', { SLACK_BOT_TOKEN: 'xoxb-hunter2' })]),
-      cutover([
-        'start',
-        '--only',
-        'bot',
-        '--config',
-        settingsWith(sandbox, 'slack', { SLACK_API_URL: `http://127.0.0.1:${portOf(occupied)}/api/` }),
-      ]),
       cutover(['start', '--config', settingsWith(sandbox, 'port', { PORT: String(portOf(occupied)) })]),
     ]);
     for (const said of rows) {
@@ -203,27 +196,30 @@ describe('what the product stands on', () => {
       expectSentence(said);
       expect(said.ms).toBeLessThan(15_000);
     }
-    const [token, slack, port] = rows.map(({ err }) => err);
+    const [token, port] = rows.map(({ err }) => err);
     expect(token).toMatch(/Slack .*invalid_auth.*SLACK_BOT_TOKEN/);
-    expect(slack).toMatch(/Slack .*SLACK_API_URL/);
     expect(port).toMatch(/port \d+ .*PORT/i);
   });
 });
 
 describe('a Slack that is away when the bot starts', () => {
-  it('does not keep the worker from its waves, and is found when it is back', async () => {
+  it.each([
+    ['does not keep the worker from its waves', [], /waves go on without their thread/],
+    ['is waited for by a bot alone as well', ['--only', 'bot'], /no command and no click arrives/],
+  ])('%s, and is found when it is back', async (_what, more, meanwhile) => {
     const slack = await double(new URL(sandbox.workspace.apiUrl).origin);
     slack.answer = (_method, _path, response) => {
       response.writeHead(503).end();
       return true;
     };
     const config = settingsWith(sandbox, 'away', { SLACK_API_URL: `${slack.url}/api/` });
-    const said = await cutover(['start', '--config', config], {}, (out, err, end) => {
-      if (/Slack is away: waves go on/.test(err)) slack.answer = null;
+    const said = await cutover(['start', ...more, '--config', config], {}, (out, err, end) => {
+      if (meanwhile.test(err)) slack.answer = null;
       if (/"ready":true/.test(out)) end();
     });
     await slack.close();
-    expect(said.err).toMatch(/Slack cannot be reached at .*SLACK_API_URL[\s\S]*Slack is away: waves go on/);
+    expect(said.err).toMatch(/Slack cannot be reached at .*SLACK_API_URL[\s\S]*Slack is away: /);
+    expect(said.err).toMatch(meanwhile);
     expect(said.out).toMatch(/"ready":true/);
     expect(said.code).toBe(0);
   });
