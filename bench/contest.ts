@@ -4,6 +4,8 @@ export interface Contestant {
   /** Ask before `start`. */
   completed(name: string): Promise<void>;
   onGate(told: (name: string) => void): void;
+  /** Told when the work of a step begins. */
+  onBegun?(told: (name: string) => void): void;
   approve(name: string): Promise<void>;
   close(): Promise<void>;
 }

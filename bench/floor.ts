@@ -23,6 +23,7 @@ export function createFloor(redis: Redis, prefix: string, concurrency: number): 
   const waiting = new Map<string, () => void>();
   const gates = new Map<string, (name: string) => void>();
   let onGate: (name: string) => void = () => undefined;
+  let onBegun: (name: string) => void = () => undefined;
   const trace = { removeOnComplete: true, removeOnFail: true };
   const move = async (name: string, from: string, to: string, entry: string): Promise<boolean> =>
     (await redis.eval(MOVE, 2, `${tag}:${name}:log`, `${tag}:${name}`, from, to, entry)) === 1;
@@ -37,6 +38,7 @@ export function createFloor(redis: Redis, prefix: string, concurrency: number): 
       const { name, step } = job.data as { name: string; step: number };
       const begun = `begun-${step}`;
       if (!(await move(name, `due-${step}`, begun, entry(name, 'StepBegun', step)))) return;
+      onBegun(name);
       const next = step + 1;
       const to = next === STEPS ? 'completed' : GATES.has(next) ? `gate-${next}` : `due-${next}`;
       await move(name, begun, to, entry(name, 'StepPassed', step));
@@ -58,6 +60,9 @@ export function createFloor(redis: Redis, prefix: string, concurrency: number): 
     completed: (name) => new Promise((resolve) => waiting.set(name, () => resolve())),
     onGate: (told) => {
       onGate = told;
+    },
+    onBegun: (told) => {
+      onBegun = told;
     },
     async approve(name) {
       const state = await redis.hget(`${tag}:${name}`, 'state');

@@ -2,13 +2,34 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { startRedis } from '../sandbox/redis/private-redis';
+import { measureApproval } from './approval';
 import { measureClicks } from './clicks';
 import type { Length, Line } from './figures';
+import { createFloor } from './floor';
+import { createProduct } from './product';
 
 const PARTS: Readonly<Record<string, (url: string, folder: string, length: Length) => Promise<readonly Line[]>>> = {
+  approval: approvalWith,
   clicks: measureClicks,
 };
+
+async function approvalWith(url: string, _folder: string, length: Length): Promise<readonly Line[]> {
+  const client = new Redis(url, { maxRetriesPerRequest: null });
+  const floor = (prefix: string) => createFloor(client, prefix, 100);
+  const product = (prefix: string) => createProduct(url, prefix, 100);
+  const lines: Line[] = [];
+  try {
+    for (const fsync of ['everysec', 'always']) {
+      await client.config('SET', 'appendfsync', fsync);
+      lines.push(...(await measureApproval({ client, floor, product }, fsync, length)));
+    }
+    return lines;
+  } finally {
+    client.disconnect();
+  }
+}
 
 async function main(): Promise<void> {
   const part = PARTS[process.argv[2] ?? ''];

@@ -13,7 +13,7 @@ import { type Engine, handle } from '../src/engine/handle';
 import { parseStoredEvent, parseStoredWave } from '../src/parse/stored-wave';
 import type { World } from '../src/ports/world';
 import type { Contestant } from './contest';
-import { APPROVER, emptyWorks, OPERATOR, planOf } from './waves';
+import { APPROVER, emptyWorksTelling, OPERATOR, planOf } from './waves';
 
 type Parsed<Value> = { ok: true; value: Value } | { ok: false; faults: readonly { wrong: string }[] };
 const first =
@@ -33,6 +33,7 @@ export function createProduct(url: string, prefix: string, concurrency: number):
   ] as const;
   const waiting = new Map<string, () => void>();
   let onGate: (name: string) => void = () => undefined;
+  let onBegun: (name: string) => void = () => undefined;
   const engineOf = (redis: Redis): Engine & { close(): Promise<void> } => {
     const storage = {
       redis,
@@ -50,7 +51,7 @@ export function createProduct(url: string, prefix: string, concurrency: number):
         append: async (append) => {
           const appended = await log.append(append);
           if (appended.kind !== 'appended') return appended;
-          const name = append.wave.replace(/-wave-1$/, '');
+          const name = nameOf(append.wave);
           if (append.events.some(({ event }) => event.type === 'GateOpened')) setImmediate(() => onGate(name));
           if (append.next.status === 'completed') waiting.get(name)?.();
           return appended;
@@ -67,7 +68,7 @@ export function createProduct(url: string, prefix: string, concurrency: number):
   const [click, work] = [engineOf(clients[0]), engineOf(clients[1])];
   const world = { clock: systemClock, digest: sha256 } as unknown as World;
   const jobs = createJobs(
-    { engine: work, world, works: emptyWorks, worker: 'bench' },
+    { engine: work, world, works: emptyWorksTelling((wave) => onBegun(nameOf(wave))), worker: 'bench' },
     { log: work.log, cursors: none, thread: none, clock: systemClock, digest: sha256, warn, alarm: warn },
   );
   const workers = startWorkers(clients[1], keys.tag, { ...jobs, post: async () => 'done' }, concurrency, warn);
@@ -79,6 +80,9 @@ export function createProduct(url: string, prefix: string, concurrency: number):
       if (handled.kind === 'refusal') throw new Error(handled.sentence);
     },
     completed: (name) => new Promise((resolve) => waiting.set(name, () => resolve())),
+    onBegun: (told) => {
+      onBegun = told;
+    },
     onGate: (told) => {
       onGate = told;
     },
@@ -105,6 +109,8 @@ export function createProduct(url: string, prefix: string, concurrency: number):
     },
   };
 }
+
+const nameOf = (wave: string): string => wave.replace(/-wave-1$/, '');
 
 const none = new Proxy({} as never, {
   get: () => async () => {

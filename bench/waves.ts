@@ -1,6 +1,6 @@
 /** The wave that is measured: eleven steps that do nothing, three gates, every event durable. */
 import type { StepWork, StepWorks } from '../jobs/steps/step-work';
-import { stepId, userId, waveId } from '../src/core/ids';
+import { stepId, userId, type WaveId, waveId } from '../src/core/ids';
 import { DEFAULT_LIMITS } from '../src/core/limits';
 import type { Plan } from '../src/core/plan';
 import type { Site } from '../src/core/site';
@@ -37,13 +37,22 @@ export function planOf(name: string): Plan {
   };
 }
 
-const nothing: StepWork = {
-  apply: async () => ({ kind: 'applied', summary: 'Nothing to do.', evidence: [] }),
+const nothingTelling = (begun: (wave: WaveId) => void): StepWork => ({
+  apply: async ({ wave }) => {
+    begun(wave);
+    return { kind: 'applied', summary: 'Nothing to do.', evidence: [] };
+  },
   check: async () => ({ kind: 'passed', summary: 'Nothing to check.', evidence: [] }),
   undo: async () => ({ kind: 'undone', summary: 'Nothing to undo.', evidence: [] }),
-};
+});
 
-export const emptyWorks = Object.fromEntries(STEP_KINDS.map((kind: StepKind) => [kind, nothing])) as StepWorks;
+/** Steps that only tell when their work begins. */
+export function emptyWorksTelling(begun: (wave: WaveId) => void): StepWorks {
+  const nothing = nothingTelling(begun);
+  return Object.fromEntries(STEP_KINDS.map((kind: StepKind) => [kind, nothing])) as StepWorks;
+}
+
+export const emptyWorks = emptyWorksTelling(() => undefined);
 
 function siteOf(name: string): Site {
   const nowhere = { host: 'sip.example.com', port: 5060, transport: 'udp' } as const;
