@@ -4,8 +4,11 @@ import { type Engine, enqueue, missedAt } from './handle';
 
 /** More than this at one look would keep the look from coming round. */
 const MOST_AT_ONCE = 500;
-/** What was offered again is given so long before it is missed once more; ms of the product's clock. */
-const AGAIN_MS = 3_000;
+/**
+ * What was offered again is given so long before it is missed once more; ms of the product's clock. Less than a lease: whoever
+ * takes it up and dies at once is missed no later than anybody else.
+ */
+const AGAIN_MS = 2_000;
 
 /**
  * Puts back on the queue what waves are owed and nobody works on, and what Slack has not heard: heals a crash between
