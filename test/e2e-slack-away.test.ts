@@ -202,7 +202,7 @@ describe('Slack away while calls fail on the new side', () => {
     await away(null);
     const said = await lateBot;
     expect(said).toMatchObject({ code: 0, out: expect.stringMatching(/"part":"bot"/) });
-    expect(said.err).toMatch(/Slack cannot be reached at .*SLACK_API_URL/);
+    expect(said?.err).toMatch(/Slack cannot be reached at .*SLACK_API_URL/);
   });
 
   it('has its whole story in the thread afterwards, and the audit finds nothing', async () => {

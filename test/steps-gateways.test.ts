@@ -1,4 +1,4 @@
-import { askGateway } from '../jobs/steps/gateways';
+import { askGateway, type Quorum } from '../jobs/steps/gateways';
 import { readGatewayAnswer } from '../src/core/gateway-answer';
 import type { Gateway, Site } from '../src/core/site';
 import { Fault } from '../src/ports/fault';
@@ -60,7 +60,7 @@ function askedFrom(heard: Readonly<Record<string, SipOutcome | Fault>>, more: Pa
     },
   });
   const context = visitsIn(memory).contextOf('check-readiness');
-  return { asked, find: () => askGateway(context, 'target') };
+  return { asked, find: (quorum?: Quorum) => askGateway(context, 'target', quorum) };
 }
 
 describe('a gateway without probes at its site', () => {
@@ -135,9 +135,47 @@ describe('a gateway with probes at its site', () => {
     expect(await askedFrom(heard, { probes }).find()).toMatchObject({ state: 'busy', retryAfterMs: 40_000 });
   });
 
-  it('is not judged at all while a probe does not answer', async () => {
-    const down = new Fault('The probe depot does not answer', { system: 'The probe depot', transient: true });
+  const away = (probe: string, transient = true) =>
+    new Fault(`The probe ${probe} does not answer`, { system: `The probe ${probe}`, transient });
+
+  it('is not judged at all while a probe does not answer, before callers are handed over', async () => {
+    const down = away('depot');
     await expect(askedFrom({ depot: down }, { probes }).find()).rejects.toBe(down);
+  });
+
+  it.each([
+    ['reachable', answered(200)],
+    ['busy', answered(503)],
+    ['unreachable', silent],
+  ] as const)(
+    'is judged as %s by the probe that answers, where some are enough, and the other is named',
+    async (state, heard) => {
+      const finding = await askedFrom({ depot: away('depot'), springfield: heard }, { probes }).find('some');
+      expect(finding).toMatchObject({ state, unseenFrom: ['depot'] });
+      expect(finding.everywhere[2]).toMatchObject({
+        asked: expect.stringMatching(/from the probe depot$/),
+        answered: 'no data from there: The probe depot does not answer',
+        good: null,
+      });
+    },
+  );
+
+  it('is never ready when every probe is dead, however well we reach it ourselves', async () => {
+    const down = away('springfield');
+    const heard = { bot: answered(200), springfield: down, depot: away('depot') };
+    await expect(askedFrom(heard, { probes }).find('some')).rejects.toBe(down);
+    await expect(askedFrom({ springfield: down }, { probes: ['springfield'] }).find('some')).rejects.toBe(down);
+  });
+
+  it('is held for people when a probe is not believed, however many others answer', async () => {
+    const forged = away('depot', false);
+    await expect(askedFrom({ depot: forged }, { probes }).find('some')).rejects.toBe(forged);
+  });
+
+  it('is judged by the probes when our own network cannot ask', async () => {
+    const { state, everywhere, unseenFrom } = await askedFrom({ bot: away('bot') }, { probes }).find();
+    expect({ state, unseenFrom }).toEqual({ state: 'reachable', unseenFrom: [] });
+    expect(everywhere[0]).toMatchObject({ good: null, answered: expect.stringMatching(/no data/) });
   });
 });
 
@@ -158,4 +196,20 @@ it('keeps the phones where they are while it answers so in the middle of the wal
   const outcome = await visits.visit('activate-inbound');
   expect(outcome).toMatchObject({ kind: 'waiting', summary: expect.stringMatching(/otherwise than expected; nobody/) });
   expect(memory.restarts).toEqual([]);
+});
+
+it('does not keep the phones where they are when one of two probes dies in the middle of the walk', async () => {
+  const memory = createMemoryWorld(steppedSite({ probes: ['springfield', 'depot'] }));
+  const visits = visitsIn(memory);
+  await reach(visits, memory, 'activate-inbound');
+  const { options } = memory.world.sip;
+  Object.assign(memory.world.sip, {
+    options: async (gateway: Gateway, from?: string) => {
+      if (from === 'depot') throw new Fault('The probe depot does not answer', { system: 'x', transient: true });
+      return options(gateway, from);
+    },
+  });
+  const outcome = await visits.visit('activate-inbound');
+  expect(outcome).toMatchObject({ kind: 'waiting', summary: expect.stringMatching(/No data from 1 probe: depot/) });
+  expect(memory.restarts).not.toEqual([]);
 });

@@ -61,7 +61,7 @@ export const activateInbound: StepWork = {
       ? carrierLines(context, view, { legacy: !view.legacy.enabled, target: view.target.enabled })
       : [];
     const registered = await context.world.platform.registeredPhones(site.platform.site);
-    const gateway = await askGateway(context, 'target');
+    const gateway = await askGateway(context, 'target', 'some');
     const there = registeredAgents(context, registered);
     const share = (100 * there) / site.agents.length;
     const enough = share >= limits.cohortRegisteredPercent;

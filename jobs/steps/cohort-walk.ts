@@ -55,7 +55,7 @@ export function walkFrom(context: StepContext): Walk {
 /** One short visit: look, ask at most one batch of phones to register, come back later. */
 export async function walkOn(context: StepContext, walk: Walk): Promise<Outcome | Walked> {
   const { plan, world } = context;
-  const gateway = await askGateway(context, 'target');
+  const gateway = await askGateway(context, 'target', 'some');
   const registered = await world.platform.registeredPhones(plan.site.platform.site);
   if (gateway.state === 'busy') return storm(context, walk, gateway, registered);
   const cohorts = cohortsOf(plan.site.agents, plan.limits, plan.wave, world.digest);
@@ -65,7 +65,7 @@ export async function walkOn(context: StepContext, walk: Walk): Promise<Outcome 
   const cohort = cohorts[next.cohort];
   const evidence = [...gateway.everywhere, registeredLine(context, registered)];
   if (!cohort) return { kind: 'walked', registered, evidence };
-  const where = progressText(context, cohorts, next, registered, outstanding);
+  const where = `${progressText(context, cohorts, next, registered, outstanding)}${unseenText(gateway)}`;
   const until = context.now() + remainingMs(cohorts, next);
   if (gateway.state !== 'reachable') {
     const what = gateway.state === 'policy' ? 'answers otherwise than expected' : 'does not answer';
@@ -94,6 +94,10 @@ export async function walkOn(context: StepContext, walk: Walk): Promise<Outcome 
     progress,
   });
 }
+
+/** The others decide, and people know who has to be looked after. */
+const unseenText = ({ unseenFrom }: GatewayFinding): string =>
+  unseenFrom.length === 0 ? '' : ` No data from ${counted(unseenFrom.length, 'probe')}: ${listed(unseenFrom)}.`;
 
 /** Phones that were asked and are not there: restarting, or refused and about to come again. */
 function askedAndMissing(cohorts: readonly Cohort[], walk: Walk, registered: ReadonlySet<string>): number {
