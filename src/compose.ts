@@ -111,7 +111,7 @@ export function compose(settings: Settings, log: Log): Product {
     queue: clickQueue,
     lease: createRedisLease(click, keys),
   };
-  const workLease = createRedisLease(work, keys);
+  const workLease = createRedisLease(work, keys, settings.redis.minReplicas);
   const workEngine: Engine = {
     ...common,
     log: watched.log(createRedisWaveLog({ ...storage, redis: work })),

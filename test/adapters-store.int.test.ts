@@ -1,19 +1,14 @@
 /** The store on a real Redis: all or nothing, in order, and known by whom it was written. */
-import { sha256 } from '../src/adapters/digest';
 import { keysOf } from '../src/adapters/store/keys';
 import { inspectRedis } from '../src/adapters/store/redis-connection';
 import { createRedisCursors } from '../src/adapters/store/redis-cursors';
 import { createRedisLease } from '../src/adapters/store/redis-lease';
-import { createRedisWaveLog } from '../src/adapters/store/redis-wave-log';
-import type { LoggedEvent, WaveEvent } from '../src/core/events';
 import { waveId } from '../src/core/ids';
-import { evolve, type Wave } from '../src/core/wave';
-import { chainHash } from '../src/engine/handle';
-import { parseStoredEvent, parseStoredWave } from '../src/parse/stored-wave';
 import { Fault } from '../src/ports/fault';
 import type { ThreadCursor } from '../src/ports/thread';
-import { type Append, UnclearAppend } from '../src/ports/wave-log';
-import { MARIA, shortPlan, T0 } from './support/core-waves';
+import { UnclearAppend } from '../src/ports/wave-log';
+import { T0 } from './support/core-waves';
+import { appendOf, fail, PAUSED, plan, RESUMED, STARTED, waveLogOn } from './support/log-appends';
 import { type TestRedis, testRedis } from './support/private-redis';
 
 let redis: TestRedis;
@@ -24,65 +19,11 @@ beforeAll(async () => {
 });
 afterAll(() => redis.close());
 
-const plan = shortPlan();
-const PAUSED: WaveEvent = {
-  type: 'WaveHeld',
-  step: plan.steps[0]?.id ?? fail('no step'),
-  cause: 'person',
-  reason: 'lunch',
-  evidence: [],
-  packet: null,
-  progress: null,
-};
-const RESUMED: WaveEvent = { type: 'WaveResumed', reason: null };
-
-function fail(message: string): never {
-  throw new Error(message);
-}
-
 function given(minReplicas = 0) {
   const keys = keysOf(`store-${prefixes++}`);
-  const first =
-    <Value>(
-      parse: (value: unknown) => { ok: true; value: Value } | { ok: false; faults: readonly { wrong: string }[] },
-    ) =>
-    (value: unknown) => {
-      const parsed = parse(value);
-      return parsed.ok ? parsed : { ok: false as const, wrong: parsed.faults[0]?.wrong ?? '' };
-    };
-  const log = createRedisWaveLog({
-    redis: redis.client,
-    keys,
-    minReplicas,
-    parseWave: first(parseStoredWave),
-    parseEvent: first(parseStoredEvent),
-  });
+  const log = waveLogOn(redis.client, keys, minReplicas);
   return { keys, log, cursors: createRedisCursors(redis.client, keys), lease: createRedisLease(redis.client, keys) };
 }
-
-/** `happened` after what is there, as the engine would append it. */
-function appendOf(
-  before: { readonly wave: Wave; readonly head: string } | null,
-  happened: readonly WaveEvent[],
-): Append {
-  const id = before?.wave.id ?? plan.wave;
-  let [wave, head]: [Wave | null, string] = [before?.wave ?? null, before?.head ?? ''];
-  const events: LoggedEvent[] = [];
-  for (const event of happened) {
-    const entry = {
-      wave: id,
-      seq: (wave?.seq ?? 0) + 1,
-      at: T0,
-      by: { kind: 'person', user: MARIA.user, via: 'slack' },
-      event,
-    } as const;
-    head = chainHash(sha256, head, entry);
-    events.push({ ...entry, hash: head });
-    wave = evolve(wave, entry);
-  }
-  return { wave: id, expected: before?.wave.seq ?? 0, events, next: wave ?? fail('nothing happened'), dueAt: T0 };
-}
-const STARTED: WaveEvent = { type: 'WaveStarted', plan };
 
 const dump = async (tag: string): Promise<string> => {
   const names = (await redis.client.keys(`${tag}*`)).sort();

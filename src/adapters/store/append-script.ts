@@ -7,12 +7,18 @@ import { script } from './script';
  * ARGV  1 expected seq, 2 wave id, 3 state JSON, 4 head hash, 5 new seq, 6 'first', 'open' or 'ended', 7 plan JSON or '',
  *       8 locks JSON array, 9 token of the lease or '', 10 'release' or '', 11 when work is due, 12.. events as JSON, in order
  * Returns {'appended', 1 when Slack had nothing to hear before}, {'conflict'}, {'fenced'}, {'locked', resource, wave} or
- * {'foreign', key} when a key holds something else.
+ * {'foreign', key} when a key holds something else. A server that may not write for the moment gives its own refusal.
  *
  * A script is not undone when it fails half-way: whatever could fail is looked at before the first write, or is that write.
  * The last two keys are touched only by a wave's first and last event.
  */
 export const APPEND_SCRIPT = script(`
+local function passing(err)
+  for _, word in ipairs({'READONLY', 'NOREPLICAS', 'MISCONF', 'OOM', 'MASTERDOWN', 'CLUSTERDOWN', 'non local key'}) do
+    if string.find(err, word, 1, true) then return true end
+  end
+  return false
+end
 local middle = ARGV[6] == 'open'
 for i, wanted in ipairs(middle and {} or {'stream', 'hash', 'set', 'none', 'set', 'zset', 'hash', 'list'}) do
   local found = redis.call('TYPE', KEYS[i]).ok
@@ -24,7 +30,7 @@ local unheard = redis.pcall('SISMEMBER', KEYS[3], ARGV[2])
 local open = redis.pcall('SISMEMBER', KEYS[5], ARGV[2])
 local known = redis.pcall('ZSCORE', KEYS[6], ARGV[2])
 for i, found in pairs({[2] = seq, [3] = unheard, [5] = open, [6] = known}) do
-  if type(found) == 'table' and found.err then return {'foreign', KEYS[i]} end
+  if type(found) == 'table' and found.err then return passing(found.err) and found or {'foreign', KEYS[i]} end
 end
 if not seq and ARGV[7] ~= '' and redis.call('EXISTS', KEYS[2]) == 0 and redis.call('EXISTS', KEYS[1]) == 1 then
   return {'foreign', KEYS[1]}
@@ -43,7 +49,9 @@ end
 local base = tonumber(ARGV[1])
 for i = 12, #ARGV do
   local added = redis.pcall('XADD', KEYS[1], (base + i - 11) .. '-0', 'e', ARGV[i])
-  if i == 12 and middle and type(added) == 'table' and added.err then return {'foreign', KEYS[1]} end
+  if i == 12 and middle and type(added) == 'table' and added.err then
+    return passing(added.err) and added or {'foreign', KEYS[1]}
+  end
 end
 redis.call('HSET', KEYS[2], 'seq', ARGV[5], 'state', ARGV[3], 'head', ARGV[4])
 if unheard == 0 then redis.call('SADD', KEYS[3], ARGV[2]) end

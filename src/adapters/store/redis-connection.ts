@@ -55,12 +55,16 @@ function common(manner: Manner) {
     lazyConnect: true,
     maxRetriesPerRequest: manner === 'work' ? null : 1,
     retryStrategy: again,
-    reconnectOnError: (err: Error) => (DEMOTED.test(err.message) ? (manner === 'work' ? 2 : 1) : false),
+    reconnectOnError: (err: Error) => (DEMOTED.test(err.message) ? (manner === 'work' && !isWait(err) ? 2 : 1) : false),
   } satisfies RedisOptions;
 }
 
 /** What a server says that was the master a moment ago: the connection is to be made anew, with whoever is it now. */
 const DEMOTED = /\bREADONLY\b|^UNBLOCKED\b/;
+
+/** Over the new connection it would be answered for nothing. */
+const isWait = (err: Error): boolean =>
+  'command' in err && (err.command as { readonly name?: unknown } | undefined)?.name === 'wait';
 
 const again = (times: number): number => Math.min(100 * times, 2_000);
 

@@ -1,20 +1,27 @@
 import { randomUUID } from 'node:crypto';
+import { Fault } from '../../ports/fault';
 import type { Lease, WorkLease } from '../../ports/wave-log';
 import { LEASE_SCRIPT, TAKE_LEASE_SCRIPT } from './append-script';
 import type { Keys } from './keys';
 import { asFault } from './redis-wave-log';
+import { runReplicated } from './replicated-run';
 import { run } from './script';
 import type { Store } from './store';
 
 /** A dead worker's wave is free again after this long; a live one renews three times in it. */
 const LEASE_MS = 2_400;
+const REPLICA_WAIT_MS = 1_000;
 
 export interface RedisLease extends WorkLease {
   /** Lets go of every lease that was taken here: a process that ends makes nobody wait for them to run out. */
   handOver(): Promise<void>;
 }
 
-export function createRedisLease(redis: Store, keys: Keys): RedisLease {
+/**
+ * `minReplicas`: who works on a wave reads its log after taking the lease, and acts on it. Replicas hear everything in
+ * order: once they have the lease they have all that is read then, so nobody acts on what a failover could still take back.
+ */
+export function createRedisLease(redis: Store, keys: Keys, minReplicas = 0): RedisLease {
   const held = new Set<Lease>();
   return {
     handOver: async () => {
@@ -24,10 +31,20 @@ export function createRedisLease(redis: Store, keys: Keys): RedisLease {
     async take(wave, purpose): Promise<Lease | null> {
       const key = keys.lease(wave, purpose);
       const token = randomUUID();
-      const taken = await asFault(() => run(redis, TAKE_LEASE_SCRIPT, [key], [token, String(LEASE_MS)]));
-      if (taken !== 1) return null;
+      const wanted = purpose === 'work' ? minReplicas : 0;
       const ours = async (ttl: number): Promise<boolean> =>
         (await asFault(() => run(redis, LEASE_SCRIPT, [key], [token, String(ttl)]))) === 1;
+      const { answer, replicas } = await asFault(() =>
+        runReplicated(redis, TAKE_LEASE_SCRIPT, [key], [token, String(LEASE_MS)], { wanted, waitMs: REPLICA_WAIT_MS }),
+      );
+      if (answer !== 1) return null;
+      if (replicas < wanted) {
+        await ours(0).catch(() => false);
+        throw new Fault(`Redis has ${replicas} of the ${wanted} replicas up to date that have to be.`, {
+          system: 'Redis',
+          transient: true,
+        });
+      }
       // A renewal that fails leaves the lease to run out: the next `isHeld` says so.
       const renewal = setInterval(() => void ours(LEASE_MS).catch(() => undefined), LEASE_MS / 3);
       renewal.unref();

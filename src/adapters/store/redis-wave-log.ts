@@ -6,6 +6,7 @@ import { Fault } from '../../ports/fault';
 import { type Append, type Appended, type StoredWave, UnclearAppend, type WaveLog } from '../../ports/wave-log';
 import { APPEND_SCRIPT, DUE_SCRIPT, FORGOTTEN_SCRIPT, NOTE_DUE_SCRIPT, SILENT_SCRIPT } from './append-script';
 import type { Keys } from './keys';
+import { runReplicated } from './replicated-run';
 import { run } from './script';
 import type { Store } from './store';
 
@@ -114,8 +115,8 @@ async function appendTo(
   const first = events[0]?.event.type === 'WaveStarted';
   const [stateText, head] = [JSON.stringify(packed(next)), events.at(-1)?.hash ?? ''];
   const firstPlan = first ? JSON.stringify(plan) : '';
-  const answer = (await unclear(() =>
-    run(
+  const ran = await unclear(() =>
+    runReplicated(
       redis,
       APPEND_SCRIPT,
       [
@@ -142,22 +143,23 @@ async function appendTo(
         score(append.dueAt),
         ...events.map((event) => JSON.stringify(event)),
       ],
+      { wanted: minReplicas, waitMs: REPLICA_WAIT_MS },
     ),
-  )) as [string, ...unknown[]];
+  );
+  const answer = ran.answer as [string, ...unknown[]];
   if (answer[0] === 'locked')
     return { kind: 'locked', resource: String(answer[1] ?? '?'), by: waveId(String(answer[2] ?? '?')) };
   if (answer[0] === 'foreign') throw garbage(String(answer[1] ?? '?'), 'it is of another kind');
   if (answer[0] === 'conflict' || answer[0] === 'fenced') return { kind: answer[0] };
   if (lease?.release) lease.lease.gone();
-  if (minReplicas > 0) await replicated(redis, minReplicas);
+  replicated(ran.replicas, minReplicas);
   const planText = first ? firstPlan : seen.get(wave)?.plan;
   if (planText !== undefined) note(seen, { state: stateText, plan: planText, stored: { wave: next, head } });
   return { kind: 'appended', news: answer[1] === 1 };
 }
 
 /** An append that too few replicas have is there, but a failover could lose it: the caller is told and reads again. */
-async function replicated(redis: Store, wanted: number): Promise<void> {
-  const got = await unclear(() => redis.wait(wanted, REPLICA_WAIT_MS));
+function replicated(got: number, wanted: number): void {
   if (got < wanted)
     throw new UnclearAppend(`Redis has stored an event on ${got} of the ${wanted} replicas that have to have it.`, {
       system: 'Redis',
@@ -215,6 +217,9 @@ function garbage(key: string, wrong: string): Fault {
 
 /** Refusals that the same command will meet again: what the key holds, or what we may do. */
 const LASTING = /\b(WRONGTYPE|NOPERM|NOAUTH|WRONGPASS)\b|^ERR\b/;
+/** What passes, also where a script tells it with words of its own: just demoted, starting, moving, without replicas or disk. */
+const PASSING =
+  /\b(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOREPLICAS|MISCONF|OOM|BUSY|UNBLOCKED)\b|non local key/;
 
 /** Redis that cannot be reached is the world's failure, not ours; so is a `key` that holds something else. */
 export async function asFault<Value>(call: () => Promise<Value>, key: string | null = null): Promise<Value> {
@@ -227,7 +232,7 @@ export async function asFault<Value>(call: () => Promise<Value>, key: string | n
     const refused = cause instanceof Error && cause.name === 'ReplyError';
     throw new Fault(`Redis ${refused ? 'refused' : 'did not answer'}: ${text}.`, {
       system: 'Redis',
-      transient: !(refused && LASTING.test(text)),
+      transient: !refused || PASSING.test(text) || !LASTING.test(text),
       cause,
     });
   }

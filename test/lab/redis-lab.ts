@@ -1,0 +1,264 @@
+/**
+ * Redis as it is run for real, on loopback: three servers of which Sentinels choose the master, or three that share the slots
+ * of a Cluster. Each can be killed without a word and come back with what it has on disk.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Cluster, Redis } from 'ioredis';
+import { findRedis, type RedisProgram } from '../../sandbox/redis/find-server';
+import { freePorts } from './free-ports';
+import { openServerRoom, type ServerProcess, type ServerRoom } from './server-room';
+import { until } from './until';
+
+export interface RedisNode {
+  readonly port: number;
+  readonly client: Redis;
+  running(): boolean;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** The process stands still, its connections stay. */
+  hang(): void;
+  /** The same server again: its port, its folder, its append-only file. */
+  start(): Promise<void>;
+}
+
+export interface RedisLab {
+  readonly nodes: readonly RedisNode[];
+  /** What a bot is told. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** A client as anybody would have one, beside the product's. */
+  connect(): Redis | Cluster;
+  close(): Promise<void>;
+}
+
+export interface SentinelLab extends RedisLab {
+  /** Whom the Sentinels name; null while they do not agree. */
+  master(): Promise<RedisNode | null>;
+  /** Until another than `former` is it, and has as many replicas as are left. */
+  promoted(former: RedisNode, replicas: number): Promise<RedisNode>;
+}
+
+export const MASTER = 'house';
+const HOST = '127.0.0.1';
+const DOWN_AFTER_MS = 700;
+const FAILOVER_MS = 20_000;
+const SLOTS = 16_384;
+
+export async function startSentinelLab(): Promise<SentinelLab> {
+  const { room, nodes, program } = await startNodes(() => []);
+  const [first] = nodes;
+  if (!first) throw new Error('no server was started');
+  for (const replica of nodes.slice(1)) await replica.client.replicaof(HOST, first.port);
+  const ports = await freePorts(3);
+  await Promise.all(ports.map((port) => startSentinel(room, program, port, first.port)));
+  const sentinels = ports.map((port) => ({ host: HOST, port }));
+  const guides = sentinels.map(({ host, port }) => quiet(new Redis(port, host, { maxRetriesPerRequest: 1 })));
+  room.onClose(() => disconnect([...guides, ...nodes.map(({ client }) => client)]));
+  const master = async (): Promise<RedisNode | null> => {
+    const named = await Promise.all(
+      guides.map((guide) => guide.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER).catch(() => null)),
+    );
+    const ports = new Set(named.map((address) => (Array.isArray(address) ? Number(address[1]) : 0)));
+    return ports.size === 1 ? (nodes.find(({ port }) => ports.has(port)) ?? null) : null;
+  };
+  const inSync = async (node: RedisNode, replicas: number): Promise<boolean> => {
+    const info = await node.client.info('replication');
+    return /role:master/.test(info) && (info.match(/state=online/g)?.length ?? 0) >= replicas;
+  };
+  const knowEachOther = async (): Promise<boolean> => {
+    const told = (await Promise.all(
+      guides.map((guide) => guide.call('SENTINEL', 'CKQUORUM', MASTER)),
+    )) as readonly string[];
+    const seen = await Promise.all(guides.map((guide) => guide.info('sentinel')));
+    return told.every((text) => text.startsWith('OK 3')) && seen.every((info) => /slaves=2,sentinels=3/.test(info));
+  };
+  if (!(await until(async () => (await inSync(first, 2)) && (await knowEachOther()), FAILOVER_MS)))
+    throw new Error('the Sentinels do not know each other');
+  return {
+    nodes,
+    settings: {
+      REDIS_SENTINELS: sentinels.map(({ host, port }) => `${host}:${port}`).join(','),
+      REDIS_SENTINEL_MASTER: MASTER,
+      REDIS_MIN_REPLICAS: '1',
+    },
+    connect: () => quiet(new Redis({ sentinels, name: MASTER, maxRetriesPerRequest: null })),
+    master,
+    promoted: async (former, replicas) => {
+      let found: RedisNode | null = null;
+      const done = await until(async () => {
+        found = await master();
+        return found !== null && found !== former && (await inSync(found, replicas));
+      }, FAILOVER_MS);
+      if (!done || found === null) throw new Error('no other master was chosen');
+      return found;
+    },
+    close: () => room.close(),
+  };
+}
+
+export interface ClusterLab extends RedisLab {
+  /** The master that has the slot of this key. */
+  ownerOf(key: string): Promise<RedisNode>;
+  /** Moves the slot of this key, and all that lies in it, to another master, as it is done by hand. */
+  moveSlot(key: string, to: RedisNode): Promise<void>;
+}
+
+/** Three masters without replicas, or with `replicas` one each. */
+export async function startClusterLab({ replicas = false } = {}): Promise<ClusterLab> {
+  const count = replicas ? 6 : 3;
+  const buses = await freePorts(count);
+  const { room, nodes } = await startNodes(
+    (i) => ['--cluster-enabled', 'yes', '--cluster-port', `${buses[i]}`, '--cluster-node-timeout', '1500'],
+    count,
+  );
+  room.onClose(() => disconnect(nodes.map(({ client }) => client)));
+  const masters = nodes.slice(0, 3);
+  const first = masters[0];
+  if (!first) throw new Error('no server was started');
+  const share = Math.ceil(SLOTS / masters.length);
+  await Promise.all(
+    masters.map(({ client }, i) => client.cluster('ADDSLOTSRANGE', i * share, Math.min((i + 1) * share, SLOTS) - 1)),
+  );
+  for (const [i, { client }] of nodes.entries()) {
+    await client.call('CLUSTER', 'SET-CONFIG-EPOCH', String(i + 1));
+    await client.call('CLUSTER', 'MEET', HOST, String(first.port), String(buses[0]));
+  }
+  const known =
+    ({ client }: RedisNode) =>
+    async (): Promise<boolean> =>
+      new RegExp(`cluster_state:ok[\\s\\S]*cluster_known_nodes:${count}`).test(String(await client.cluster('INFO')));
+  const all = async (ask: (node: RedisNode) => () => Promise<boolean>): Promise<void> => {
+    for (const node of nodes)
+      if (!(await until(ask(node), FAILOVER_MS))) throw new Error('the nodes of the Cluster do not find together');
+  };
+  await all(known);
+  if (replicas) {
+    for (const [i, { client }] of nodes.slice(3).entries())
+      await client.call('CLUSTER', 'REPLICATE', String(await masters[i]?.client.call('CLUSTER', 'MYID')));
+    for (const { client } of masters)
+      if (!(await until(async () => /state=online/.test(await client.info('replication')), FAILOVER_MS)))
+        throw new Error('a replica does not follow');
+  }
+  const ownerOf = async (key: string): Promise<RedisNode> => {
+    const asked = nodes.find((node) => node.running());
+    const slot = Number(await asked?.client.call('CLUSTER', 'KEYSLOT', key));
+    const ranges = (await asked?.client.call('CLUSTER', 'SLOTS')) as readonly [number, number, [string, number]][];
+    const port = ranges.find(([from, to]) => from <= slot && slot <= to)?.[2][1];
+    const owner = nodes.find((node) => node.port === port);
+    if (!owner) throw new Error(`nobody has slot ${slot}`);
+    return owner;
+  };
+  return {
+    nodes,
+    settings: { REDIS_CLUSTER_NODES: nodes.map(({ port }) => `${HOST}:${port}`).join(',') },
+    connect: () =>
+      quiet(
+        new Cluster(
+          nodes.map(({ port }) => ({ host: HOST, port })),
+          { maxRedirections: 1_000 },
+        ),
+      ),
+    ownerOf,
+    moveSlot: async (key, to) => moveSlot(await ownerOf(key), to, masters, key),
+    close: () => room.close(),
+  };
+}
+
+async function moveSlot(from: RedisNode, to: RedisNode, masters: readonly RedisNode[], key: string): Promise<void> {
+  const slot = String(await from.client.call('CLUSTER', 'KEYSLOT', key));
+  const [source, target] = await Promise.all([from, to].map(({ client }) => client.call('CLUSTER', 'MYID')));
+  await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(source));
+  await from.client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(target));
+  for (;;) {
+    const keys = (await from.client.call('CLUSTER', 'GETKEYSINSLOT', slot, '20')) as readonly string[];
+    if (keys.length === 0) break;
+    await from.client.call('MIGRATE', HOST, String(to.port), '', '0', '5000', 'KEYS', ...keys);
+  }
+  for (const { client } of [to, ...masters.filter((each) => each !== to)])
+    await client.call('CLUSTER', 'SETSLOT', slot, 'NODE', String(target));
+}
+
+async function startNodes(
+  more: (i: number) => readonly string[],
+  count = 3,
+): Promise<{ readonly room: ServerRoom; readonly nodes: readonly RedisNode[]; readonly program: RedisProgram }> {
+  const program = await findRedis(() => undefined);
+  const room = await openServerRoom('redis');
+  try {
+    const ports = await freePorts(count);
+    const nodes = await Promise.all(ports.map((port, i) => startNode(room, program, port, more(i))));
+    return { room, nodes, program };
+  } catch (cause) {
+    await room.close();
+    throw cause;
+  }
+}
+
+async function startNode(
+  room: ServerRoom,
+  program: RedisProgram,
+  port: number,
+  more: readonly string[],
+): Promise<RedisNode> {
+  const folder = join(room.folder, `redis-${port}`);
+  await mkdir(folder);
+  const client = quiet(new Redis(port, HOST, { maxRetriesPerRequest: null, retryStrategy: () => 50 }));
+  const ping = quiet(new Redis(port, HOST, { maxRetriesPerRequest: null, retryStrategy: () => 50, lazyConnect: true }));
+  room.onClose(() => ping.disconnect());
+  const args = ['--port', `${port}`, '--bind', HOST, '--dir', folder, '--appendonly', 'yes', '--save', ''];
+  const manners = ['--maxmemory-policy', 'noeviction', '--repl-diskless-sync-delay', '0', '--hz', '50'];
+  const launch = (): Promise<ServerProcess> =>
+    room.start({
+      name: `redis-${port}`,
+      program: program.path,
+      args: [...args, ...manners, '--protected-mode', 'no', ...more],
+      env: program.env,
+      answers: async () => (await ping.ping()) === 'PONG',
+    });
+  let server = await launch();
+  return {
+    port,
+    client,
+    running: () => server.running(),
+    hang: () => void process.kill(server.pid, 'SIGSTOP'),
+    kill: async () => {
+      process.kill(server.pid, 'SIGKILL');
+      await server.ended;
+    },
+    start: async () => {
+      server = await launch();
+    },
+  };
+}
+
+async function startSentinel(room: ServerRoom, program: RedisProgram, port: number, master: number): Promise<void> {
+  const file = join(room.folder, `sentinel-${port}.conf`);
+  const lines = [
+    `port ${port}`,
+    `bind ${HOST}`,
+    `dir ${room.folder}`,
+    `sentinel monitor ${MASTER} ${HOST} ${master} 2`,
+    `sentinel down-after-milliseconds ${MASTER} ${DOWN_AFTER_MS}`,
+    `sentinel failover-timeout ${MASTER} 4000`,
+    `sentinel parallel-syncs ${MASTER} 2`,
+  ];
+  await writeFile(file, `${lines.join('\n')}\n`);
+  const ping = quiet(new Redis(port, HOST, { maxRetriesPerRequest: null, retryStrategy: () => 50, lazyConnect: true }));
+  room.onClose(() => ping.disconnect());
+  await room.start({
+    name: `sentinel-${port}`,
+    program: program.path,
+    args: [file, '--sentinel'],
+    env: program.env,
+    answers: async () => (await ping.ping()) === 'PONG',
+  });
+}
+
+function quiet<Client extends Redis | Cluster>(client: Client): Client {
+  client.on('error', () => undefined);
+  return client;
+}
+
+function disconnect(clients: readonly Redis[]): void {
+  for (const client of clients) client.disconnect();
+}
