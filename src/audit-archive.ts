@@ -48,7 +48,7 @@ async function dueWaves(
   olderThanMs: number,
 ): Promise<readonly { readonly wave: WaveId; readonly endedAt: number }[]> {
   const due: { wave: WaveId; endedAt: number }[] = [];
-  for (const wave of await room.archive.waves()) {
+  for (const wave of await room.archive.waves(await room.siteNames())) {
     const stored = await room.log.load(wave);
     if (stored && isEnded(stored.wave) && room.now() - stored.wave.endedAt > olderThanMs)
       due.push({ wave, endedAt: stored.wave.endedAt });

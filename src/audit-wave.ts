@@ -21,6 +21,7 @@ export interface AuditRoom {
   readonly cursors: ThreadCursors;
   readonly record: ThreadRecord;
   readonly archive: WaveArchive;
+  readonly siteNames: () => Promise<readonly string[]>;
   /** Epoch ms of the product's clock. */
   readonly now: () => number;
   readonly signingKey: string | null;
@@ -36,6 +37,7 @@ export function auditRoom({ room, redis }: Pick<Product, 'room' | 'redis'>, sett
     cursors: createRedisCursors(redis, keys),
     record: createSlackRecord({ token: botToken, apiUrl, timeoutMs: SLACK_CALL_MS }),
     archive: createRedisWaveArchive(redis, keys),
+    siteNames: () => room.library.siteNames(),
     now: () => room.engine.clock.now(),
     signingKey: settings.auditSigningKey,
   };

@@ -3,6 +3,7 @@ import { keysOf } from '../src/adapters/store/keys';
 import { inspectRedis } from '../src/adapters/store/redis-connection';
 import { createRedisCursors } from '../src/adapters/store/redis-cursors';
 import { createRedisLease } from '../src/adapters/store/redis-lease';
+import { createRedisWaveArchive } from '../src/adapters/store/redis-wave-archive';
 import { waveId } from '../src/core/ids';
 import { Fault } from '../src/ports/fault';
 import type { ThreadCursor } from '../src/ports/thread';
@@ -164,6 +165,19 @@ describe('the cursor of a thread', () => {
     expect(await log.unheardWaves()).toEqual([plan.wave]);
     expect(await cursors.caughtUp(plan.wave, 2)).toBe(true);
     expect(await log.unheardWaves()).toEqual([]);
+  });
+});
+
+describe('the archive', () => {
+  it('knows every wave, also one from before there was a list of all', async () => {
+    const { log, keys } = given();
+    const archive = createRedisWaveArchive(redis.client, keys);
+    await log.append(appendOf(null, [STARTED]));
+    expect(await archive.waves([])).toEqual([plan.wave]);
+    expect(await archive.waves([plan.site.site, 'nowhere'])).toEqual([plan.wave]);
+    await redis.client.del(keys.waves);
+    expect(await archive.waves([])).toEqual([]);
+    expect(await archive.waves([plan.site.site])).toEqual([plan.wave]);
   });
 });
 

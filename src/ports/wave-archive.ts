@@ -11,8 +11,11 @@ export type Removed =
 
 /** The way out of the store, for waves that are over and whose log lies elsewhere. Throws `Fault`. */
 export interface WaveArchive {
-  /** Every wave that the store has a log of, open ones too, in no order. */
-  waves(): Promise<readonly WaveId[]>;
+  /**
+   * Every wave that the store has a log of, open ones too, in no order; and some that it has no more. Those that began
+   * before the store kept a list of all are found by their `sites`.
+   */
+  waves(sites: readonly string[]): Promise<readonly WaveId[]>;
   /** All or nothing: log, state and cursor of an ended wave whose last mark is `head`. Its number stays taken. */
   remove(wave: WaveId, head: string, at: number): Promise<Removed>;
 }

@@ -3,14 +3,15 @@ import { script } from './script';
 /**
  * All or nothing: lease, version check, resource locks, events, state, indexes.
  *
- * KEYS  log, wave hash, unheard set, lease of the work, open set, due waves, locks hash, list of the site's waves
+ * KEYS  log, wave hash, unheard set, lease of the work, open set, due waves, locks hash, list of the site's waves,
+ *       set of all waves
  * ARGV  1 expected seq, 2 wave id, 3 state JSON, 4 head hash, 5 new seq, 6 'first', 'open' or 'ended', 7 plan JSON or '',
  *       8 locks JSON array, 9 token of the lease or '', 10 'release' or '', 11 when work is due, 12.. events as JSON, in order
  * Returns {'appended', 1 when Slack had nothing to hear before}, {'conflict'}, {'fenced'}, {'locked', resource, wave} or
  * {'foreign', key} when a key holds something else. A server that may not write for the moment gives its own refusal.
  *
  * A script is not undone when it fails half-way: whatever could fail is looked at before the first write, or is that write.
- * The last two keys are touched only by a wave's first and last event.
+ * The last three keys are touched only by a wave's first and last event.
  */
 export const APPEND_SCRIPT = script(`
 local function passing(err)
@@ -20,7 +21,7 @@ local function passing(err)
   return false
 end
 local middle = ARGV[6] == 'open'
-for i, wanted in ipairs(middle and {} or {'stream', 'hash', 'set', 'none', 'set', 'zset', 'hash', 'list'}) do
+for i, wanted in ipairs(middle and {} or {'stream', 'hash', 'set', 'none', 'set', 'zset', 'hash', 'list', 'set'}) do
   local found = redis.call('TYPE', KEYS[i]).ok
   if i ~= 4 and found ~= 'none' and found ~= wanted then return {'foreign', KEYS[i]} end
 end
@@ -45,6 +46,7 @@ if ARGV[7] ~= '' then
   for _, resource in ipairs(locks) do redis.call('HSET', KEYS[7], resource, ARGV[2]) end
   redis.call('HSET', KEYS[2], 'plan', ARGV[7])
   redis.call('RPUSH', KEYS[8], ARGV[2])
+  redis.call('SADD', KEYS[9], ARGV[2])
 end
 local base = tonumber(ARGV[1])
 for i = 12, #ARGV do

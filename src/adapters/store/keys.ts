@@ -9,6 +9,8 @@ export interface Keys {
   readonly cursor: (wave: WaveId) => string;
   readonly lease: (wave: WaveId, purpose: string) => string;
   readonly site: (site: string) => string;
+  /** Every wave whose log is kept here. */
+  readonly waves: string;
   readonly open: string;
   /** Open waves by the moment at which a worker is owed to them. */
   readonly due: string;
@@ -29,6 +31,7 @@ export function keysOf(prefix: string): Keys {
     cursor: (wave) => `${tag}:wave:${wave}:thread`,
     lease: (wave, purpose) => `${tag}:wave:${wave}:lease:${purpose}`,
     site: (site) => `${tag}:site:${site}:waves`,
+    waves: `${tag}:waves`,
     open: `${tag}:open`,
     due: `${tag}:due`,
     unheard: `${tag}:unheard`,

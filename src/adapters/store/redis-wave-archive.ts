@@ -1,38 +1,33 @@
-import { type WaveId, waveId } from '../../core/ids';
+import { waveId } from '../../core/ids';
 import type { Removed, WaveArchive } from '../../ports/wave-archive';
 import type { Keys } from './keys';
 import { asFault } from './redis-wave-log';
 import type { Store } from './store';
 
 /**
- * KEYS log, wave hash, cursor, open set, unheard set; ARGV wave id, head hash, now. The wave hash keeps its number of
- * events, so that no wave of the same name begins anew, and when it was archived.
+ * KEYS log, wave hash, cursor, open set, unheard set, set of all waves; ARGV wave id, head hash, now. The wave hash keeps
+ * its number of events, so that no wave of the same name begins anew, and when it was archived.
  */
 const REMOVE_SCRIPT = `
 if redis.call('SISMEMBER', KEYS[4], ARGV[1]) == 1 then return 'open' end
 if redis.call('SISMEMBER', KEYS[5], ARGV[1]) == 1 then return 'unheard' end
 if redis.call('HGET', KEYS[2], 'head') ~= ARGV[2] or redis.call('EXISTS', KEYS[1]) == 0 then return 'changed' end
 redis.call('DEL', KEYS[1], KEYS[3])
+redis.call('SREM', KEYS[6], ARGV[1])
 redis.call('HDEL', KEYS[2], 'state', 'plan')
 redis.call('HSET', KEYS[2], 'archived', ARGV[3])
 return 'removed'
 `;
 
-const LOG = /:wave:(.+-wave-\d+):log$/;
-
 export function createRedisWaveArchive(redis: Store, keys: Keys): WaveArchive {
   return {
-    async waves() {
-      const found = new Set<WaveId>();
-      for (let cursor = '0'; ; ) {
-        const [next, page] = await asFault(() => redis.scan(cursor, 'MATCH', `${keys.tag}:wave:*:log`, 'COUNT', 500));
-        for (const key of page) {
-          const name = LOG.exec(key)?.[1];
-          if (name !== undefined) found.add(waveId(name));
-        }
-        cursor = next;
-        if (cursor === '0') return [...found];
-      }
+    // Not by SCAN: in a Cluster that asks any node, and few users may.
+    async waves(sites) {
+      const all = await asFault(() => redis.smembers(keys.waves), keys.waves);
+      const ofSites = await Promise.all(
+        sites.map((site) => asFault(() => redis.lrange(keys.site(site), 0, -1), keys.site(site))),
+      );
+      return [...new Set([...all, ...ofSites.flat()])].map(waveId);
     },
     async remove(wave, head, at) {
       const key = keys.wave(wave);
@@ -40,12 +35,13 @@ export function createRedisWaveArchive(redis: Store, keys: Keys): WaveArchive {
         () =>
           redis.eval(
             REMOVE_SCRIPT,
-            5,
+            6,
             keys.log(wave),
             key,
             keys.cursor(wave),
             keys.open,
             keys.unheard,
+            keys.waves,
             wave,
             head,
             String(at),

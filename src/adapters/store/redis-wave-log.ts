@@ -128,6 +128,7 @@ async function appendTo(
         keys.due,
         keys.locks,
         keys.site(plan.site.site),
+        keys.waves,
       ],
       [
         String(expected),
