@@ -22,6 +22,8 @@ export interface Member {
   readonly pid: number;
   /** Where it answers for its health. */
   readonly ops: number;
+  /** What it has written to standard error so far. */
+  said(): string;
 }
 
 export interface LogEntry {
@@ -38,8 +40,11 @@ export interface Fleet {
   /** Those that run. */
   readonly members: readonly Member[];
   join(part: Part): Promise<Member>;
-  /** Starts a wave of this many steps, each of which sets another share at the site's queue; through Slack, like people do. */
-  startWave(site: string, steps: number): Promise<string>;
+  /**
+   * Starts a wave of this many steps, each of which sets another share at the site's queue; through Slack, like people do.
+   * A gate stands before every `gateEvery`th step.
+   */
+  startWave(site: string, steps: number, gateEvery?: number): Promise<string>;
   log(wave: string): Promise<readonly LogEntry[]>;
   /** Of the lease under which somebody works on the wave; null when nobody does. */
   lease(wave: string): Promise<string | null>;
@@ -104,9 +109,17 @@ export async function openFleet(): Promise<Fleet> {
       RECIPES_DIR: recipes,
       OPS_PORT: '0',
     });
-    const bot = await startBot(config, join(sandbox.folder, `${entrance}.log`), watchdog, ['--only', part]);
+    const file = join(sandbox.folder, `${entrance}.log`);
+    const bot = await startBot(config, file, watchdog, ['--only', part]);
     const pid = bot.child.pid ?? 0;
-    const member: Member = { part, name: entrance, process: bot, pid, ops: bot.ops ?? 0 };
+    const member: Member = {
+      part,
+      name: entrance,
+      process: bot,
+      pid,
+      ops: bot.ops ?? 0,
+      said: () => readFileSync(file, 'utf8'),
+    };
     members.push(member);
     void bot.ended.then(() => members.splice(members.indexOf(member), 1));
     return member;
@@ -118,14 +131,18 @@ export async function openFleet(): Promise<Fleet> {
     door,
     members,
     join: joinOne,
-    async startWave(site, steps) {
+    async startWave(site, steps, gateEvery = 0) {
       const number = (waves.get(site) ?? 0) + 1;
       waves.set(site, number);
       const wave = `${site}-wave-${number}`;
-      writeFileSync(join(recipes, `${wave}.json`), JSON.stringify(documentOf(wave, steps, number)));
+      writeFileSync(join(recipes, `${wave}.json`), JSON.stringify(documentOf(wave, steps, number, gateEvery)));
       const { text, error } = await sandbox.workspace.command(OPERATOR, `/cutover start ${site} from ${wave}.json`);
-      if (error !== null || (await redis.exists(key(wave))) === 0)
-        throw new Error(`${wave} was not started: ${error ?? text}`);
+      if (error !== null) throw new Error(`${wave} was not started: ${error}`);
+      await until(
+        `the start of ${wave}, told with "${text}"`,
+        async () => (await redis.exists(key(wave))) === 1,
+        10_000,
+      );
       return wave;
     },
     log: async (wave) =>
@@ -145,7 +162,7 @@ export async function openFleet(): Promise<Fleet> {
 export const workerNameOf = ({ pid }: Pick<Member, 'pid'>): string => `${hostname()}-${pid}`;
 
 /** Waves of one site alternate between two halves of the range, so that none finds its share set already. */
-function documentOf(waveId: string, steps: number, number: number) {
+function documentOf(waveId: string, steps: number, number: number, gateEvery: number) {
   const endpoint = '/api/v2/routing/queues/{queueId}';
   return {
     waveId,
@@ -155,6 +172,7 @@ function documentOf(waveId: string, steps: number, number: number) {
       method: 'PATCH',
       body: { allocationPercent: (number % 2 === 1 ? 0 : 50) + i + 1 },
       validation: `GET ${endpoint}`,
+      ...(gateEvery > 0 && (i + 1) % gateEvery === 0 ? { gate: true } : {}),
     })),
     rollbackTrigger: 'validation_failure_rate > 2%',
     rollbackAction: 'revert_dns_and_deactivate_trunks',
