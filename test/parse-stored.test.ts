@@ -85,7 +85,7 @@ const EVENTS: { readonly [Type in WaveEvent['type']]: Extract<WaveEvent, { type:
   RollbackStarted: { type: 'RollbackStarted', reason: 'r', undo: [step] },
   UndoBegun: { type: 'UndoBegun', step, attempt: 2 },
   UndoWaited: { type: 'UndoWaited', ...told, ...waits },
-  UndoFaulted: { type: 'UndoFaulted', step, summary: 's', nextAt: 5 },
+  UndoFaulted: { type: 'UndoFaulted', step, summary: 's', nextAt: 5, overtakenBy: step },
   StepUndone: { type: 'StepUndone', ...told },
   UndoFailed: { type: 'UndoFailed', ...told, runbook: ['do'] },
   UndoRetried: { type: 'UndoRetried', step, attempt: 3, reason: null },

@@ -9,8 +9,9 @@ import { lookAgainMs } from './look-again';
 import type { Outcome } from './outcome';
 import type { PreflightLine } from './preflight';
 import { nextTry, STEP_RETRY } from './retry';
+import { overtaking } from './undo-order';
 import { blocking } from './waivers';
-import { isForward, type OpenWave, type StepState, stepAt, stepIndex, waiversOf } from './wave';
+import { isForward, type OpenWave, type RollingBackWave, type StepState, stepAt, stepIndex, waiversOf } from './wave';
 import { listed } from './wording';
 
 type Command<Type extends WaveCommand['type']> = Extract<WaveCommand, { type: Type }>;
@@ -187,7 +188,7 @@ export function reportUndo(wave: OpenWave, command: Command<'ReportUndo'>, now: 
         : null;
       return nextAt === null
         ? stuck(outcome.summary)
-        : decided({ type: 'UndoFaulted', step, summary: outcome.summary, nextAt });
+        : decided({ type: 'UndoFaulted', step, nextAt, ...undoTrouble(wave, step, outcome.summary, nextAt, now) });
     }
   }
 }
@@ -298,6 +299,14 @@ const UNDO_TRIES_MS = 5 * 60_000;
 /** Of trouble in a row: an undo may wait for caches or licences for longer than that, and one 503 then is nothing. */
 function undoDeadline(state: StepState, now: number): number {
   return (state.troubleSince ?? now) + UNDO_TRIES_MS;
+}
+
+/** What is said of it, and which way back goes first meanwhile. */
+function undoTrouble(wave: RollingBackWave, step: StepId, summary: string, nextAt: number, now: number) {
+  const other = overtaking(wave, step, nextAt, now);
+  if (other === null) return { summary };
+  const { title } = stepAt(wave, stepIndex(wave, other)).planned;
+  return { summary: `${summary} Meanwhile the way back of "${title}" goes first.`, overtakenBy: other };
 }
 
 /** How long the way back would take from here, the step that the gate guards included. */

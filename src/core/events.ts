@@ -110,7 +110,14 @@ export type WaveEvent =
       readonly nextAt: number;
       readonly until: number | null;
     }
-  | { readonly type: 'UndoFaulted'; readonly step: StepId; readonly summary: string; readonly nextAt: number }
+  | {
+      readonly type: 'UndoFaulted';
+      readonly step: StepId;
+      readonly summary: string;
+      readonly nextAt: number;
+      /** The way back that goes first from now on, because this one cannot go on. */
+      readonly overtakenBy?: StepId;
+    }
   | {
       readonly type: 'StepUndone';
       readonly step: StepId;

@@ -277,13 +277,16 @@ function apply(wave: Wave, event: Exclude<WaveEvent, { type: 'WaveStarted' }>, a
         summary: event.summary,
       }));
     case 'UndoFaulted':
-      return change(wave, event.step, (s) => ({
-        ...next(s),
-        nextAt: event.nextAt,
-        faults: s.faults + 1,
-        troubleSince: s.troubleSince ?? at,
-        summary: event.summary,
-      }));
+      return overtaken(
+        change(wave, event.step, (s) => ({
+          ...next(s),
+          nextAt: event.nextAt,
+          faults: s.faults + 1,
+          troubleSince: s.troubleSince ?? at,
+          summary: event.summary,
+        })),
+        event.overtakenBy,
+      );
     case 'StepUndone':
       return undone(
         change(wave, event.step, (s) => ({ ...next(s), status: 'undone', finishedAt: at, summary: event.summary })),
@@ -427,6 +430,11 @@ function undone(wave: Wave, step: StepId): Wave {
     reason: wave.reason,
     undo: wave.undo.filter((other) => other !== step),
   };
+}
+
+function overtaken(wave: Wave, by: StepId | undefined): Wave {
+  if (wave.status !== 'rolling-back' || by === undefined) return wave;
+  return { ...wave, undo: [by, ...wave.undo.filter((other) => other !== by)] };
 }
 
 function stuck(wave: Wave, event: Extract<WaveEvent, { type: 'UndoFailed' }>): Wave {

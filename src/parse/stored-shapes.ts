@@ -154,7 +154,7 @@ export const EVENT = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('RollbackStarted'), reason: text, undo: z.array(name) }),
   z.looseObject({ type: z.literal('UndoBegun'), ...tried }),
   z.looseObject({ type: z.literal('UndoWaited'), ...proven, ...waits }),
-  z.looseObject({ type: z.literal('UndoFaulted'), ...told, nextAt: time }),
+  z.looseObject({ type: z.literal('UndoFaulted'), ...told, nextAt: time, overtakenBy: name.optional() }),
   z.looseObject({ type: z.literal('StepUndone'), ...proven }),
   z.looseObject({ type: z.literal('UndoFailed'), ...proven, runbook: z.array(text) }),
   z.looseObject({ type: z.literal('UndoRetried'), ...tried, reason: text.nullable() }),

@@ -242,6 +242,17 @@ const rollbackStarted: Rule<'RollbackStarted'> = (books, event, say) => {
   books.held = false;
 };
 
+/** Legacy is re-armed before the queues are back, where those cannot be asked for; nothing else leaves its place. */
+const undoFaulted: Rule<'UndoFaulted'> = (books, event, say) => {
+  if (books.undo?.[0] !== event.step) say(`it is the turn of ${books.undo?.[0]}`);
+  if (event.overtakenBy === undefined) return;
+  const kinds = [event.step, event.overtakenBy].map((step) => kindOf(books, step)).sort();
+  if (books.undo?.[1] !== event.overtakenBy || kinds.join() !== 'drain-legacy,shift-queues')
+    say(`${event.overtakenBy} overtakes`);
+  books.undo = [event.overtakenBy, ...(books.undo ?? []).filter((step) => step !== event.overtakenBy)];
+  books.undoing = null;
+};
+
 const undoBegun: Rule<'UndoBegun'> = (books, event, say) => {
   if (books.undo?.[0] !== event.step) say(`it is the turn of ${books.undo?.[0]}`);
   if (books.undoing !== null) say(`${books.undoing} is being undone`);
@@ -287,6 +298,7 @@ const RULES: { readonly [Type in WaveEvent['type']]?: Rule<Type> } = {
     books.undoing = null;
     books.stuck = false;
   },
+  UndoFaulted: undoFaulted,
   StepUndone: undone,
   UndoneByHand: undone,
   UndoFailed: (books, event, say) => {
