@@ -5,6 +5,7 @@ import { systemClock } from '../src/adapters/clock/system-clock';
 import { sha256 } from '../src/adapters/digest';
 import { createBullQueue } from '../src/adapters/queue/bullmq-queue';
 import { startWorkers } from '../src/adapters/queue/bullmq-workers';
+import { gathered } from '../src/adapters/store/gathered-writes';
 import { keysOf } from '../src/adapters/store/keys';
 import { createRedisLease } from '../src/adapters/store/redis-lease';
 import { createRedisWaveLog, type Seen } from '../src/adapters/store/redis-wave-log';
@@ -28,8 +29,8 @@ export function createProduct(url: string, prefix: string, concurrency: number):
   const warn = (): void => undefined;
   const seen: Seen = new Map();
   const clients = [
-    new Redis(url, { maxRetriesPerRequest: 1 }),
-    new Redis(url, { maxRetriesPerRequest: null }),
+    gathered(new Redis(url, { maxRetriesPerRequest: 1 })),
+    gathered(new Redis(url, { maxRetriesPerRequest: null })),
   ] as const;
   const waiting = new Map<string, () => void>();
   let onGate: (name: string) => void = () => undefined;
@@ -68,7 +69,13 @@ export function createProduct(url: string, prefix: string, concurrency: number):
   const [click, work] = [engineOf(clients[0]), engineOf(clients[1])];
   const world = { clock: systemClock, digest: sha256 } as unknown as World;
   const jobs = createJobs(
-    { engine: work, world, works: emptyWorksTelling((wave) => onBegun(nameOf(wave))), worker: 'bench' },
+    {
+      engine: work,
+      world,
+      works: emptyWorksTelling((wave) => onBegun(nameOf(wave))),
+      worker: 'bench',
+      goesOn: () => true,
+    },
     { log: work.log, cursors: none, thread: none, clock: systemClock, digest: sha256, warn, alarm: warn },
   );
   const workers = startWorkers(clients[1], keys.tag, { ...jobs, post: async () => 'done' }, concurrency, warn);

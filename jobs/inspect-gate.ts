@@ -1,29 +1,28 @@
 import { gateHash } from '../src/core/build-plan';
 import type { Visit } from '../src/core/commands';
 import type { Outcome } from '../src/core/outcome';
-import { stepAt, stepIndex, type Wave } from '../src/core/wave';
-import { handle } from '../src/engine/handle';
-import type { Lease, StoredWave } from '../src/ports/wave-log';
+import { stepAt, stepIndex } from '../src/core/wave';
+import type { Stretch } from '../src/engine/stretch';
 import { inboundAuthority } from './run-step';
 import { actorOf, contextOf, expects, faultedBy, type JobRoom, Superseded } from './step-context';
 import { outsideWindow } from './steps/cutover-window';
 
 /** What the machine says before people are asked: the evidence of a gate, or the reason why it stays closed. */
-export async function inspectGate(room: JobRoom, stored: StoredWave, visit: Visit, lease: Lease): Promise<void> {
-  const { wave } = stored;
-  if (!expects(wave, visit, true)) return;
-  const outcome = await outcomeOf(room, wave, visit, lease);
-  if (outcome === 'superseded') return;
+export async function inspectGate(room: JobRoom, stretch: Stretch, visit: Visit): Promise<boolean> {
+  const wave = stretch.wave();
+  if (!expects(wave, visit, true)) return false;
+  const outcome = await outcomeOf(room, stretch, visit);
+  if (outcome === 'superseded') return false;
   const readings = 'evidence' in outcome ? outcome.evidence.map(({ asked, answered }) => [asked, answered]) : [];
   const hash = gateHash(wave.plan, visit.step, readings, room.engine.digest);
-  const report = { type: 'ReportGate', visit, outcome, hash, actor: actorOf(room) } as const;
-  await handle(room.engine, wave.id, report, { stored, lease, after: 'ends' });
+  return (await stretch.tell({ type: 'ReportGate', visit, outcome, hash, actor: actorOf(room) })) === null;
 }
 
-async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease): Promise<Outcome | 'superseded'> {
+async function outcomeOf(room: JobRoom, stretch: Stretch, visit: Visit): Promise<Outcome | 'superseded'> {
+  const wave = stretch.wave();
   const { planned } = stepAt(wave, stepIndex(wave, visit.step));
   const work = room.works[planned.kind];
-  const context = contextOf(room, wave, visit, lease, true);
+  const context = contextOf(room, stretch, visit, true);
   try {
     const { stop, evidence } = await inboundAuthority(context);
     const outside = stop ?? outsideWindow(context);

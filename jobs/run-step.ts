@@ -1,43 +1,30 @@
 import type { Visit } from '../src/core/commands';
-import { due } from '../src/core/due';
 import type { Evidence } from '../src/core/evidence';
 import type { Outcome } from '../src/core/outcome';
-import { stepAt, stepIndex, type Wave } from '../src/core/wave';
-import { enqueue, handle, type Shift } from '../src/engine/handle';
-import type { Lease, StoredWave } from '../src/ports/wave-log';
+import { stepAt, stepIndex } from '../src/core/wave';
+import type { Stretch } from '../src/engine/stretch';
 import { actorOf, contextOf, faultedBy, type JobRoom, Superseded } from './step-context';
 import { exactlyOneInboundAuthority } from './steps/authority';
 import { outsideWindow } from './steps/cutover-window';
 import type { StepContext, StepWork } from './steps/step-work';
 
-/** One visit of the wave's present step: apply and then, when nothing has to be waited for, check. Its report moves the wave on. */
-export async function runStep(room: JobRoom, stored: StoredWave, visit: Visit, lease: Lease): Promise<void> {
-  const { id } = stored.wave;
+/** One visit of the wave's present step: it applies, or it checks what was applied. False when the wave waits for another. */
+export async function runStep(room: JobRoom, stretch: Stretch, visit: Visit): Promise<boolean> {
   const actor = actorOf(room);
-  const begun = await handle(room.engine, id, { type: 'BeginStep', visit, actor }, { stored, lease, after: 'goes-on' });
-  if (begun.kind === 'refusal') return;
-  const outcome = await outcomeOf(room, begun.wave, visit, lease);
-  if (outcome === 'superseded') return;
-  const isApplied = outcome.kind === 'applied';
-  const shift: Shift = { stored: begun.stored, lease, after: isApplied ? 'goes-on' : 'ends' };
-  const reported = await handle(room.engine, id, { type: 'ReportStep', visit, outcome, actor }, shift);
-  if (reported.kind === 'refusal' || !isApplied) return;
-  const next = checkOf(reported.wave, visit);
-  // Somebody paused or went back meanwhile: whatever is due now is for the queue.
-  if (next === null) return enqueue(room.engine, reported.wave, due(reported.wave));
-  await runStep(room, reported.stored, next, lease);
+  if (await stretch.tell({ type: 'BeginStep', visit, actor })) return false;
+  const { phase } = stepAt(stretch.wave(), stepIndex(stretch.wave(), visit.step)).state;
+  // Nothing is written to the world before its beginning stands in the log; a check that writes asks its fence.
+  if (phase === 'apply' && (await stretch.write('goes-on'))) return false;
+  const outcome = await outcomeOf(room, stretch, visit);
+  if (outcome === 'superseded') return false;
+  return (await stretch.tell({ type: 'ReportStep', visit, outcome, actor })) === null;
 }
 
-/** The visit that checks what has just been applied; null when something else is due. */
-function checkOf(wave: Wave, { step }: Visit): Visit | null {
-  const [next] = due(wave);
-  return next?.kind === 'run-step' && next.visit.step === step && next.notBefore === null ? next.visit : null;
-}
-
-async function outcomeOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease): Promise<Outcome | 'superseded'> {
+async function outcomeOf(room: JobRoom, stretch: Stretch, visit: Visit): Promise<Outcome | 'superseded'> {
+  const wave = stretch.wave();
   const { planned, state } = stepAt(wave, stepIndex(wave, visit.step));
   const work = room.works[planned.kind];
-  const context = contextOf(room, wave, visit, lease, true);
+  const context = contextOf(room, stretch, visit, true);
   try {
     if (state.phase === 'check') return await work.check(context);
     // Asked once, before anything of the step is written; later visits of the same apply are in the middle of it.

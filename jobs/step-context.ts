@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Bot } from '../src/core/actor';
 import type { Visit } from '../src/core/commands';
+import type { WaveId } from '../src/core/ids';
 import type { Outcome } from '../src/core/outcome';
 import { stepAt, stepIndex, type Wave, waiversOf } from '../src/core/wave';
-import { type Engine, handle } from '../src/engine/handle';
+import type { Engine } from '../src/engine/handle';
 import { siteWorld } from '../src/engine/site-world';
+import type { Stretch } from '../src/engine/stretch';
 import { Fault } from '../src/ports/fault';
-import type { Lease } from '../src/ports/wave-log';
 import type { World } from '../src/ports/world';
 import type { StepContext, StepWorks } from './steps/step-work';
+
+export type VisitKind = 'run-step' | 'inspect-gate' | 'undo-step';
 
 /** What every job is given. */
 export interface JobRoom {
@@ -17,6 +20,10 @@ export interface JobRoom {
   readonly works: StepWorks;
   /** The name of this process, as it stands in the log. */
   readonly worker: string;
+  /** Whether a worker goes on with what is due next in the same job; otherwise that is a job of its own. */
+  readonly goesOn?: () => boolean;
+  /** Told of each visit, for what is counted and logged of it. */
+  readonly around?: (kind: VisitKind, wave: WaveId, visit: Visit, work: () => Promise<void>) => Promise<void>;
 }
 
 /** This job's visit is over: somebody paused, aborted or went back, or another worker has the wave. Nothing more is written. */
@@ -30,13 +37,14 @@ export class Superseded extends Error {
 export const actorOf = (room: JobRoom): Bot => ({ kind: 'bot', worker: room.worker });
 
 /** A step's context for one visit. `forward` visits may capture; an undo has its capture already. */
-export function contextOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease, forward: boolean): StepContext {
+export function contextOf(room: JobRoom, stretch: Stretch, visit: Visit, forward: boolean): StepContext {
+  const wave = stretch.wave();
   const { planned, state } = stepAt(wave, stepIndex(wave, visit.step));
-  const stillOurs = async (): Promise<Wave> => {
-    if (!(await lease.isHeld())) throw new Superseded(visit);
+  const fence = async (): Promise<void> => {
+    if (await stretch.write('goes-on')) throw new Superseded(visit);
+    if (!(await stretch.lease.isHeld())) throw new Superseded(visit);
     const stored = await room.engine.log.load(wave.id);
     if (!stored || !expects(stored.wave, visit, forward)) throw new Superseded(visit);
-    return stored.wave;
   };
   return {
     wave: wave.id,
@@ -51,15 +59,12 @@ export function contextOf(room: JobRoom, wave: Wave, visit: Visit, lease: Lease,
     resultOf: (kind) => wave.steps[wave.plan.steps.findIndex((step) => step.kind === kind)]?.result ?? null,
     isDone: (kind) => wave.steps[wave.plan.steps.findIndex((step) => step.kind === kind)]?.status === 'done',
     waivers: waiversOf(wave),
-    fence: async () => {
-      await stillOurs();
-    },
+    fence,
     capture: async (captured) => {
       if (!forward) return state.captured;
-      const command = { type: 'CaptureState', visit, captured, actor: actorOf(room) } as const;
-      const handled = await handle(room.engine, wave.id, command, { lease, after: 'goes-on' });
-      if (handled.kind === 'refusal') throw new Superseded(visit);
-      return stepAt(handled.wave, stepIndex(handled.wave, visit.step)).state.captured;
+      const lost = await stretch.tell({ type: 'CaptureState', visit, captured, actor: actorOf(room) });
+      if (lost ?? (await stretch.write('goes-on'))) throw new Superseded(visit);
+      return stepAt(stretch.wave(), stepIndex(stretch.wave(), visit.step)).state.captured;
     },
   };
 }

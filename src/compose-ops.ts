@@ -1,6 +1,7 @@
 import type { Jobs } from '../jobs';
+import type { JobRoom } from '../jobs/step-context';
 import { hearCalls } from './adapters/http/call-notes';
-import { alsoBound, bound, type Log } from './adapters/log';
+import { alsoBound, bound, boundTo, type Log } from './adapters/log';
 import { watchEventLoop } from './adapters/ops/event-loop';
 import type { Figures } from './adapters/ops/figures';
 import { createScrape } from './adapters/ops/gauges';
@@ -31,6 +32,7 @@ export interface Watch {
   log(inner: WaveLog): WaveLog;
   thread(inner: Thread): Thread;
   jobs(inner: Jobs): Jobs;
+  readonly around: NonNullable<JobRoom['around']>;
   /** The queue as `reconcile` uses it: what it finds missing is counted. */
   repairs(inner: WorkQueue): WorkQueue;
   /** For `doctor`. */
@@ -60,6 +62,7 @@ export function watch(parts: WatchParts): Watch {
     log: (inner) => watchedLog(inner, meters, (about) => (told ? parts.log.info(about, 'event') : undefined)),
     thread: (inner) => watchedThread(inner, meters),
     jobs: (inner) => watchedJobs(inner, meters),
+    around: watchedVisits(meters),
     repairs: (inner) => noticingRepairs(inner, queues, meters, parts),
     look: createWorkLook(parts, queues),
     async serve(ready) {
@@ -111,10 +114,12 @@ function watchedLog(inner: WaveLog, meters: Meters, note: (about: object) => voi
       throw cause;
     }
   };
-  const tell = ({ wave, events, next }: Append): void => {
+  const tell = ({ wave, events, next, visits }: Append): void => {
     meters.observed(observationsOf(next, events));
-    for (const { seq, by, event } of events)
-      note({ wave, seq, event: event.type, ...('step' in event ? { step: event.step } : {}), by: by.kind });
+    for (const [i, { seq, by, event }] of events.entries()) {
+      const step = 'step' in event ? { step: event.step } : {};
+      boundTo(visits?.[i] ?? {}, () => note({ wave, seq, event: event.type, ...step, by: by.kind }));
+    }
   };
   return {
     ...inner,
@@ -152,28 +157,47 @@ function slackOutcome(cause: unknown): 'unclear' | 'rate-limited' | 'unavailable
   return cause.retryAfterMs === null ? 'unavailable' : 'rate-limited';
 }
 
-/** Every line that is written during a job stands under its wave, step and visit. */
+/** Every line that is written during a job stands under its wave; what a job does for steps is counted visit by visit. */
 function watchedJobs(inner: Jobs, meters: Meters): Jobs {
-  const timed = async (job: string, work: () => ReturnType<Jobs['post']>): ReturnType<Jobs['post']> => {
-    const began = performance.now();
-    try {
-      const result = await work();
-      meters.job(job, result === 'done' ? 'done' : 'again', performance.now() - began);
+  const walking = (job: string, work: Jobs['runStep']) => (wave: WaveId, visit: Visit) =>
+    bound({ wave, job }, async () => {
+      const began = performance.now();
+      const result = await work(wave, visit);
+      if (result !== 'done') meters.job(job, 'again', performance.now() - began);
       return result;
-    } catch (cause) {
-      meters.job(job, 'threw', performance.now() - began);
-      throw cause;
-    }
-  };
-  const visiting = (job: string, work: Jobs['runStep']) => (wave: WaveId, visit: Visit) =>
-    bound({ wave, ...visit, job }, () => timed(job, () => work(wave, visit)));
+    });
+  const plain = (job: string, work: () => ReturnType<Jobs['post']>): ReturnType<Jobs['post']> =>
+    timed(meters, job, work, (result) => (result === 'done' ? 'done' : 'again'));
   return {
-    runStep: visiting('run-step', inner.runStep),
-    inspectGate: visiting('inspect-gate', inner.inspectGate),
-    undoStep: visiting('undo-step', inner.undoStep),
-    post: (wave) => bound({ wave, job: 'post' }, () => timed('post', () => inner.post(wave))),
-    wake: (wave, at) => bound({ wave, job: 'wake' }, () => timed('wake', () => inner.wake(wave, at))),
+    runStep: walking('run-step', inner.runStep),
+    inspectGate: walking('inspect-gate', inner.inspectGate),
+    undoStep: walking('undo-step', inner.undoStep),
+    post: (wave) => bound({ wave, job: 'post' }, () => plain('post', () => inner.post(wave))),
+    wake: (wave, at) => bound({ wave, job: 'wake' }, () => plain('wake', () => inner.wake(wave, at))),
   };
+}
+
+/** Each visit stands under its step, also when one job makes several. */
+const watchedVisits =
+  (meters: Meters): NonNullable<JobRoom['around']> =>
+  (kind, wave, visit, work) =>
+    bound({ wave, ...visit, job: kind }, () => timed(meters, kind, work, () => 'done'));
+
+async function timed<Answer>(
+  meters: Meters,
+  job: string,
+  work: () => Promise<Answer>,
+  ended: (answer: Answer) => 'done' | 'again',
+): Promise<Answer> {
+  const began = performance.now();
+  try {
+    const answer = await work();
+    meters.job(job, ended(answer), performance.now() - began);
+    return answer;
+  } catch (cause) {
+    meters.job(job, 'threw', performance.now() - began);
+    throw cause;
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { WebClient } from '@slack/web-api';
 import type { CommandRoom } from '../commands';
 import { registerCommands } from '../commands';
 import { createJobs } from '../jobs';
+import type { JobRoom } from '../jobs/step-context';
 import { stepWorks } from '../jobs/steps';
 import { createFileClock } from './adapters/clock/file-clock';
 import { systemClock } from './adapters/clock/system-clock';
@@ -151,23 +152,36 @@ export function compose(settings: Settings, log: Log): Product {
         channel: slack.channel,
         timeoutMs: SLACK_CALL_MS,
       });
-      const inner = createJobs(
-        { engine: workEngine, world, works: stepWorks({ evaluate }), worker },
-        {
-          ...common,
-          alarm: (about, message) => {
-            watched.meters.warned('error');
-            log.error(about, message);
-          },
-          log: workEngine.log,
-          cursors: createRedisCursors(work, keys),
-          thread: watched.thread(thread),
+      let leaving = false;
+      const room: JobRoom = {
+        engine: workEngine,
+        world,
+        works: stepWorks({ evaluate }),
+        worker,
+        around: watched.around,
+        // What is asked to end begins nothing more: the next step is another worker's.
+        goesOn: () => !leaving,
+      };
+      const inner = createJobs(room, {
+        ...common,
+        alarm: (about, message) => {
+          watched.meters.warned('error');
+          log.error(about, message);
         },
-      );
+        log: workEngine.log,
+        cursors: createRedisCursors(work, keys),
+        thread: watched.thread(thread),
+      });
       const workers = startWorkers(work, keys.tag, watched.jobs(inner), settings.workerConcurrency, warn, () =>
         workLease.handOver(),
       );
-      return withReconcile(workers, { ...workEngine, queue: watched.repairs(workQueue) }, watched);
+      const going = withReconcile(workers, { ...workEngine, queue: watched.repairs(workQueue) }, watched);
+      return {
+        close: (ms) => {
+          leaving = true;
+          return going.close(ms);
+        },
+      };
     },
     handOver: () => workLease.handOver(),
     stop: async () => {

@@ -41,6 +41,11 @@ export function alsoBound(about: Bound): void {
   if (now) Object.assign(now, { ...about, ...now });
 }
 
+/** For a line about one visit that is written during another. */
+export function boundTo<Value>(visit: Pick<Bound, 'step' | 'attempt' | 'visit'>, work: () => Value): Value {
+  return present.run({ ...present.getStore(), ...visit }, work);
+}
+
 export type Log = ReturnType<typeof createLog>;
 
 /** The product's log: one JSON line each on standard error, so that standard output stays free for answers, or into a file. */

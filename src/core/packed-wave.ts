@@ -4,9 +4,20 @@ import { FRESH, type StepState, type Wave } from './wave';
  * What is kept of a wave beside its plan, which never changes. It is written with every event, so what is still as it was
  * at the start takes no room.
  */
-export function packed(wave: Wave): object {
-  const { plan: _kept, ...rest } = wave;
-  return { ...rest, steps: wave.steps.map(differences) };
+export function packedText(wave: Wave): string {
+  const { plan: _kept, steps, ...rest } = wave;
+  return `${JSON.stringify(rest).slice(0, -1)},"steps":[${steps.map(textOf).join(',')}]}`;
+}
+
+/** A step's state is never changed but replaced, and all but one of them by the next event are the same. */
+const texts = new WeakMap<StepState, string>();
+
+function textOf(state: StepState): string {
+  const known = texts.get(state);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(differences(state));
+  texts.set(state, text);
+  return text;
 }
 
 /** The other way round, for what may be anything: whatever is no packed wave comes back as it is. */

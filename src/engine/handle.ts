@@ -1,16 +1,13 @@
-import { type Actor, byOf } from '../core/actor';
 import { type Refusal, refuse, type WaveCommand } from '../core/commands';
-import { decide } from '../core/decide';
 import { due, dueAt, type Effect } from '../core/due';
-import { boundedEvent } from '../core/event-bounds';
-import type { LoggedEvent, WaveEvent } from '../core/events';
+import type { LoggedEvent } from '../core/events';
 import type { WaveId } from '../core/ids';
-import { canonicalJson } from '../core/json';
-import { evolve, type Wave } from '../core/wave';
+import type { Wave } from '../core/wave';
 import type { Clock } from '../ports/clock';
 import type { Digest } from '../ports/digest';
 import type { Lease, StoredWave, WaveLog, WorkLease } from '../ports/wave-log';
 import type { WorkQueue } from '../ports/work-queue';
+import { blank, type Draft, drafted } from './draft';
 
 export interface Engine {
   readonly log: WaveLog;
@@ -56,48 +53,63 @@ export function missedAt(wave: Wave, now: number): number | null {
 }
 
 /** Writers of one wave are few; who loses this often is not unlucky but broken. */
-const MAX_CONFLICTS = 50;
+export const MAX_CONFLICTS = 50;
 
 /**
  * The one door: every click, verb, report and timer comes through here. Reads the wave, decides, appends, and puts on the
  * queue what is due. A conflict reads and decides again. When the queue cannot be reached after the append, the command
  * has still happened: `reconcile` adds what is missing. Throws `Fault` when the log cannot be read or written.
  */
-export async function handle(
-  engine: Engine,
-  wave: WaveId,
-  command: WaveCommand,
-  { stored: given, lease, after }: Shift = {},
-): Promise<Handled> {
+export async function handle(engine: Engine, wave: WaveId, command: WaveCommand, shift: Shift = {}): Promise<Handled> {
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-    const stored = conflicts === 0 && given ? given : await engine.log.load(wave);
-    const now = engine.clock.now();
-    const decision = decide(stored?.wave ?? null, command, now);
-    if (decision.kind === 'refusal') {
+    const given = conflicts === 0 ? shift.stored : undefined;
+    const draft = drafted(engine, blank(wave, given ?? (await engine.log.load(wave))), command);
+    if (draft.kind === 'refusal') {
       // What was decided on may be old: nobody is refused for what was true a moment ago.
-      if (conflicts === 0 && given) continue;
-      return decision;
+      if (given) continue;
+      return draft;
     }
-    if (decision.events.length === 0) {
-      const as = known(stored, wave);
-      return { kind: 'handled', wave: as.wave, events: [], stored: as };
-    }
-    const { events, next, head } = entries(engine.digest, stored, wave, decision.events, command.actor, now);
-    const appended = await engine.log.append({
-      wave,
-      expected: stored?.wave.seq ?? 0,
-      events,
-      next,
-      dueAt: missedAt(next, now),
-      ...(lease ? { lease: { lease, release: after === 'ends' } } : {}),
-    });
-    if (appended.kind === 'conflict') continue;
-    if (appended.kind === 'fenced') return FENCED;
-    if (appended.kind === 'locked') return lockedBy(appended.resource, appended.by);
-    await enqueue(engine, next, owed(next, appended.news, after));
-    return { kind: 'handled', wave: next, events, stored: { wave: next, head } };
+    if (draft.events.length === 0) return handled(draft);
+    const written = await write(engine, draft, shift);
+    if (written !== 'conflict') return written === 'appended' ? handled(draft) : written;
   }
   throw new Error(`wave ${wave}: ${MAX_CONFLICTS} conflicts in a row on ${command.type}`);
+}
+
+function handled(draft: Draft): Handled {
+  const { wave, head, events } = draft;
+  if (!wave) throw new Error(`wave ${draft.id} was decided on without being there`);
+  return { kind: 'handled', wave, events, stored: { wave, head } };
+}
+
+/** Appends what was decided, and puts on the queue what is due then. */
+export async function write(
+  engine: Engine,
+  { id, base, wave: next, events, texts, visits }: Draft,
+  { lease, after }: Pick<Shift, 'lease' | 'after'>,
+): Promise<'appended' | 'conflict' | Refusal> {
+  if (next === null) throw new Error(`no event for wave ${id}`);
+  const appended = await engine.log.append({
+    wave: id,
+    expected: base,
+    events,
+    texts,
+    visits,
+    next,
+    dueAt: missedAt(next, engine.clock.now()),
+    ...(lease ? { lease: { lease, release: after === 'ends' } } : {}),
+  });
+  switch (appended.kind) {
+    case 'conflict':
+      return 'conflict';
+    case 'fenced':
+      return FENCED;
+    case 'locked':
+      return lockedBy(appended.resource, appended.by);
+    case 'appended':
+      await enqueue(engine, next, owed(next, appended.news, after));
+      return 'appended';
+  }
 }
 
 const FENCED = refuse('stale', 'Another worker has taken this wave over; what was reported here is done there.');
@@ -121,40 +133,6 @@ export async function enqueue(
   } catch (cause) {
     engine.warn({ wave: wave.id, err: cause }, 'the queue did not take what is due; reconcile will add it');
   }
-}
-
-/** The hash that an event has in its chain. `previous` is the hash before it, the empty text for the first. */
-export function chainHash(digest: Digest, previous: string, entry: Omit<LoggedEvent, 'hash'>): string {
-  const { wave, seq, at, by, event } = entry;
-  return digest(previous + canonicalJson({ wave, seq, at, by, event }));
-}
-
-function entries(
-  digest: Digest,
-  stored: StoredWave | null,
-  id: WaveId,
-  happened: readonly WaveEvent[],
-  actor: Actor,
-  now: number,
-) {
-  const events: LoggedEvent[] = [];
-  let wave = stored?.wave ?? null;
-  let head = stored?.head ?? '';
-  // A clock that steps back must not make the log run backwards.
-  const at = Math.max(now, wave?.lastAt ?? 0);
-  for (const event of happened) {
-    const entry = { wave: id, seq: (wave?.seq ?? 0) + 1, at, by: byOf(actor), event: boundedEvent(event) };
-    head = chainHash(digest, head, entry);
-    events.push({ ...entry, hash: head });
-    wave = evolve(wave, entry);
-  }
-  if (wave === null) throw new Error(`no event for wave ${id}`);
-  return { events, next: wave, head };
-}
-
-function known(stored: StoredWave | null, id: WaveId): StoredWave {
-  if (!stored) throw new Error(`wave ${id} was decided on without being there`);
-  return stored;
 }
 
 function lockedBy(resource: string, by: WaveId): Refusal {

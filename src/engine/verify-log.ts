@@ -1,6 +1,6 @@
 import type { LoggedEvent } from '../core/events';
 import type { Digest } from '../ports/digest';
-import { chainHash } from './handle';
+import { chainHash } from './draft';
 
 /** What an entry consists of: its hash covers all but itself. */
 const COVERED = ['wave', 'seq', 'at', 'by', 'event', 'hash'];

@@ -1,3 +1,4 @@
+import type { Visit } from '../core/commands';
 import type { LoggedEvent } from '../core/events';
 import type { WaveId } from '../core/ids';
 import type { Wave } from '../core/wave';
@@ -27,6 +28,10 @@ export interface Append {
   /** `seq` of the last event that the decision was made on; 0 for a new wave. */
   readonly expected: number;
   readonly events: readonly LoggedEvent[];
+  /** Each of `events` as JSON, where the writer has it already. */
+  readonly texts?: readonly string[];
+  /** The visit that told each of `events`, for whoever counts and logs them; null of people and timers. */
+  readonly visits?: readonly (Visit | null)[];
   readonly next: Wave;
   /** When a worker is owed to the wave from now on, epoch ms; null when only people can go on. */
   readonly dueAt: number | null;

@@ -5,7 +5,7 @@ import { createRedisWaveLog } from '../../src/adapters/store/redis-wave-log';
 import type { Store } from '../../src/adapters/store/store';
 import type { LoggedEvent, WaveEvent } from '../../src/core/events';
 import { evolve, type Wave } from '../../src/core/wave';
-import { chainHash } from '../../src/engine/handle';
+import { chainHash } from '../../src/engine/draft';
 import { parseStoredEvent, parseStoredWave } from '../../src/parse/stored-wave';
 import type { Append, WaveLog } from '../../src/ports/wave-log';
 import { MARIA, shortPlan, T0 } from './core-waves';

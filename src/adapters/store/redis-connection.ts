@@ -1,5 +1,6 @@
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import { Fault } from '../../ports/fault';
+import { gathered } from './gathered-writes';
 import type { Keys } from './keys';
 import { readDurability } from './redis-durability';
 import { type HostPort, named, type RedisAccess, type RedisPlace } from './redis-place';
@@ -32,8 +33,8 @@ export function connectRedis(place: RedisPlace, manner: Manner, warn: (about: ob
 function opened(place: RedisPlace, manner: Manner): Store {
   if (place.kind === 'cluster')
     return manner === 'click' ? new PromptCluster(...cluster(place, manner)) : new Cluster(...cluster(place, manner));
-  if (place.kind === 'one') return new Redis(place.url, { ...common(manner), ...tlsOf(place.tlsCa) });
-  return new Redis({
+  if (place.kind === 'one') return gathered(new Redis(place.url, { ...common(manner), ...tlsOf(place.tlsCa) }));
+  const redis = new Redis({
     ...common(manner),
     ...into(place),
     enableTLSForSentinelMode: place.tls,
@@ -47,6 +48,7 @@ function opened(place: RedisPlace, manner: Manner): Store {
     sentinelCommandTimeout: CLICK_MS,
     sentinelRetryStrategy: again,
   });
+  return gathered(redis);
 }
 
 function common(manner: Manner) {

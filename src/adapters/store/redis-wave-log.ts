@@ -1,6 +1,6 @@
 import type { LoggedEvent } from '../../core/events';
 import { type WaveId, waveId } from '../../core/ids';
-import { packed, unpacked } from '../../core/packed-wave';
+import { packedText, unpacked } from '../../core/packed-wave';
 import { isEnded, type Wave } from '../../core/wave';
 import { Fault } from '../../ports/fault';
 import { type Append, type Appended, type StoredWave, UnclearAppend, type WaveLog } from '../../ports/wave-log';
@@ -113,7 +113,7 @@ async function appendTo(
   // The plan never changes: it is kept once beside the state, not in every version of it.
   const { plan } = next;
   const first = events[0]?.event.type === 'WaveStarted';
-  const [stateText, head] = [JSON.stringify(packed(next)), events.at(-1)?.hash ?? ''];
+  const [stateText, head] = [packedText(next), events.at(-1)?.hash ?? ''];
   const firstPlan = first ? JSON.stringify(plan) : '';
   const ran = await unclear(() =>
     runReplicated(
@@ -142,7 +142,7 @@ async function appendTo(
         lease?.lease.token ?? '',
         lease?.release ? 'release' : '',
         score(append.dueAt),
-        ...events.map((event) => JSON.stringify(event)),
+        ...(append.texts ?? events.map((event) => JSON.stringify(event))),
       ],
       { wanted: minReplicas, waitMs: REPLICA_WAIT_MS },
     ),
