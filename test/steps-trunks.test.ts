@@ -307,18 +307,61 @@ describe('activate-inbound', () => {
     const { memory, visits } = await reached('activate-inbound');
     const trunk = memory.trunks.get('trunk-in');
     if (trunk) trunk.broken = true;
-    expect((await visits.visit('activate-inbound')).kind).toBe('waiting');
-    memory.pass(3 * MINUTE);
-    expect((await visits.visit('activate-inbound')).kind).toBe('waiting');
-    memory.pass(1);
+    for (let waited = 0; waited <= 3 * MINUTE; waited += 5_000) {
+      expect(await visits.visit('activate-inbound')).toMatchObject({ kind: 'waiting', recheckAfterMs: 5_000 });
+      memory.pass(waited < 3 * MINUTE ? 5_000 : 1);
+    }
     expect(await visits.visit('activate-inbound')).toMatchObject({ kind: 'failed' });
     expect(memory.restarts).toEqual([]);
+  });
+
+  it('fails when the platform cannot be asked for three minutes, and asks every few seconds until then', async () => {
+    const { memory, visits } = await reached('activate-inbound');
+    const away = new Fault('the platform answers 503', { system: 'platform', transient: true });
+    memory.world.platform.setTrunk = () => Promise.reject(away);
+    for (let waited = 0; waited <= 3 * MINUTE; waited += 5_000) {
+      expect(await visits.visit('activate-inbound')).toMatchObject({ kind: 'waiting', recheckAfterMs: 5_000 });
+      memory.pass(waited < 3 * MINUTE ? 5_000 : 1);
+    }
+    expect(await visits.visit('activate-inbound')).toMatchObject({ kind: 'failed' });
+  });
+
+  it.each([
+    ['before it has asked for the trunk', 0],
+    ['after it has asked for it', 1],
+  ])('does not go back because the bot was away for long %s', async (_when, visitsBefore) => {
+    const { memory, visits } = await reached('activate-inbound');
+    const trunk = memory.trunks.get('trunk-in');
+    if (trunk) trunk.broken = true;
+    visits.contextOf('activate-inbound');
+    for (let i = 0; i < visitsBefore; i++) await visits.visit('activate-inbound');
+    memory.pass(40 * MINUTE);
+    expect((await visits.visit('activate-inbound')).kind).toBe('waiting');
+    if (trunk) trunk.broken = false;
+    memory.pass(5_000);
+    expect((await visits.run('activate-inbound')).last.kind).toBe('passed');
+  });
+
+  it('asks anew after a person has resumed the wave', async () => {
+    const { memory, visits } = await reached('activate-inbound');
+    const trunk = memory.trunks.get('trunk-in');
+    if (trunk) trunk.broken = true;
+    for (let i = 0; i < 36; i++) {
+      await visits.visit('activate-inbound');
+      memory.pass(5_000);
+    }
+    visits.resume('activate-inbound');
+    memory.pass(5_000);
+    expect((await visits.visit('activate-inbound')).kind).toBe('waiting');
   });
 
   it('fails at once when the platform refuses to switch the trunk on, but retries what may pass', async () => {
     const { memory, visits } = await reached('activate-inbound');
     memory.fault = new Fault('the platform answers 503', { system: 'platform', transient: true });
-    await expect(visits.visit('activate-inbound')).rejects.toThrow('503');
+    expect(await visits.visit('activate-inbound')).toMatchObject({
+      kind: 'waiting',
+      summary: expect.stringMatching(/legacy is on standby: the platform answers 503/),
+    });
     memory.fault = new Fault('the settings are managed by the vendor', { system: 'platform', transient: false });
     expect(await visits.visit('activate-inbound')).toMatchObject({
       kind: 'failed',

@@ -1,3 +1,4 @@
+import type { Evidence } from '../../src/core/evidence';
 import type { Outcome } from '../../src/core/outcome';
 import { counted, duration, percent } from '../../src/core/wording';
 import { Fault } from '../../src/ports/fault';
@@ -16,14 +17,25 @@ import {
   trunkStates,
 } from './trunk-switches';
 
-/** `walk` is null until the carrier leads to the new trunks; `inService`: they were seen so, and callers have found a way in since. */
-type Progress = { readonly walk: Walk | null; readonly inService?: true };
+/**
+ * `walk` is null until the carrier leads to the new trunks; `inService`: they were seen so, and callers have found a way in
+ * since. Until then `askedAt`: since when they have been asked to, without a break; a look after `lookBy` is one.
+ */
+type Progress = {
+  readonly walk: Walk | null;
+  readonly inService?: true;
+  readonly askedAt?: number;
+  readonly lookBy?: number;
+};
 
 /**
  * Until the new trunk is in service callers find no way in, and carriers give up after half a minute. Past this it is
- * wrong, not merely late: going back re-arms legacy at once, while holding would leave the callers outside.
+ * wrong, not merely late: going back re-arms legacy at once, while holding would leave the callers outside. Counted from
+ * when the trunk was asked for: while nobody worked on the wave it had no chance, and seconds may be all that it needs.
  */
 const HAND_OVER_MS = 3 * 60_000;
+/** A look may come this much late; past it nobody has worked on the wave. */
+const UNWATCHED_MS = 60_000;
 const SETTLE_MS = 15_000;
 
 /**
@@ -35,7 +47,7 @@ export const activateInbound: StepWork = {
     if (context.captured === null) await context.capture(await before(context));
     const known = recalled<Progress>(context.progress);
     if (known?.walk || known?.inService) return goOn(context, known.walk);
-    const obstacle = await switchOn(context);
+    const obstacle = await switchOn(context, known);
     if (obstacle) return obstacle;
     try {
       return await goOn(context, null);
@@ -136,9 +148,14 @@ async function before(context: StepContext): Promise<CapturedTrunks> {
 }
 
 /** Null when all are in service. */
-async function switchOn(context: StepContext): Promise<Outcome | null> {
+async function switchOn(context: StepContext, known: Progress | null): Promise<Outcome | null> {
   const { inboundTrunks } = context.plan.site.platform;
-  const waited = () => context.now() - context.since;
+  const askedAt = askedSince(context, known);
+  const waited = () => context.now() - askedAt;
+  const later = (summary: string, evidence: readonly Evidence[], afterMs: number): Outcome => {
+    const progress: Progress = { walk: null, askedAt, lookBy: context.now() + afterMs + UNWATCHED_MS };
+    return waiting(summary, evidence, { afterMs, progress });
+  };
   try {
     const { inService, evidence } = await switchTrunksOn(context, inboundTrunks);
     if (inService) return null;
@@ -148,19 +165,27 @@ async function switchOn(context: StepContext): Promise<Outcome | null> {
         evidence,
       );
     }
-    const progress: Progress = { walk: null };
-    return waiting('The new trunk is switched on and not in service yet.', evidence, {
-      afterMs: TRUNK_READ_BACK_MS,
-      progress,
-    });
+    return later('The new trunk is switched on and not in service yet.', evidence, TRUNK_READ_BACK_MS);
   } catch (cause) {
-    if (!(cause instanceof Fault) || (cause.transient && waited() <= HAND_OVER_MS)) throw cause;
+    if (!(cause instanceof Fault)) throw cause;
+    if (cause.transient && waited() <= HAND_OVER_MS) {
+      const summary = `The new trunk cannot be switched on yet, and legacy is on standby: ${cause.message}`;
+      return later(summary, [], cause.retryAfterMs ?? TRUNK_READ_BACK_MS);
+    }
     if (await takeCalls(context)) throw cause;
     return failed(
       `The new trunk cannot be switched on while legacy is on standby, so callers find no way in: ${cause.message}`,
       [],
     );
   }
+}
+
+/** A person who has resumed the wave, and a worker that was away for long, begin to ask anew. */
+function askedSince(context: StepContext, known: Progress | null): number {
+  const now = context.now();
+  const { askedAt, lookBy } = known ?? {};
+  if (askedAt === undefined || lookBy === undefined || now > lookBy) return now;
+  return Math.max(askedAt, context.since);
 }
 
 /** Before callers are said to find no way in: a write may be complained of, or its answer lost, and the trunk be on. */
