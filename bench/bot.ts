@@ -1,14 +1,43 @@
 /** The product as a process, `cutover start`, before a Redis and a Slack of the bench; no vendor is called. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export const SECRET = 'bench-signing-secret';
-const CUTOVER = join(__dirname, '..', 'bin', 'cutover.js');
+const PROJECT = join(__dirname, '..');
+const SOURCES: Program = { path: join(PROJECT, 'bin', 'cutover.js'), from: 'the sources, by tsx' };
 const NOWHERE = 'http://127.0.0.1:9';
 
+export interface Program {
+  readonly path: string;
+  /** In words, for whoever reads the figures. */
+  readonly from: string;
+}
+
+/** The product as it is installed, compiled into a folder; where it does not compile, its sources. */
+export async function builtProduct(folder: string): Promise<Program> {
+  const tsc = join(PROJECT, 'node_modules', 'typescript', 'lib', 'tsc.js');
+  const out = join(folder, 'dist');
+  const built = await new Promise<boolean>((resolve) => {
+    const args = [tsc, '-p', join(PROJECT, 'tsconfig.build.json'), '--outDir', out];
+    execFile(process.execPath, args, { cwd: PROJECT }, (failed) => resolve(failed === null));
+  });
+  if (!built) return SOURCES;
+  await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  return { path: join(out, 'src', 'cli.js'), from: 'the build' };
+}
+
+/** What starting Node costs by itself, ms. */
+export async function nodeStartMs(): Promise<number> {
+  const began = performance.now();
+  const child = spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' });
+  await new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return performance.now() - began;
+}
+
 export interface BotOptions {
+  readonly program?: Program;
   readonly folder: string;
   readonly redisUrl: string;
   readonly prefix: string;
@@ -25,12 +54,20 @@ export interface Bot {
   close(): Promise<void>;
 }
 
-export async function startBot({ folder, redisUrl, prefix, slackPort, args = [] }: BotOptions): Promise<Bot> {
+export async function startBot({
+  program = SOURCES,
+  folder,
+  redisUrl,
+  prefix,
+  slackPort,
+  args = [],
+}: BotOptions): Promise<Bot> {
   const config = join(folder, `${prefix}.json`);
   await writeFile(config, JSON.stringify(settingsOf(redisUrl, prefix, slackPort)));
   const began = performance.now();
   const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
-  const child = spawn(process.execPath, [CUTOVER, 'start', '--config', config, ...args], {
+  const child = spawn(process.execPath, [program.path, 'start', '--config', config, ...args], {
+    cwd: PROJECT,
     env,
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -9,7 +9,7 @@ import type { Plan } from '../src/core/plan';
 import type { Wave } from '../src/core/wave';
 import { encodeGateButton } from '../src/parse/gate-button';
 import type { World } from '../src/ports/world';
-import { type Bot, SECRET, startBot } from './bot';
+import { type Bot, builtProduct, SECRET, startBot } from './bot';
 import { type Child, startChild } from './child';
 import type { Shots } from './clicker';
 import { type Length, type Line, median, ms, percentile } from './figures';
@@ -43,7 +43,8 @@ export async function measureClicks(
   const [empty, clicker] = [await startChild('empty-server'), await startChild('clicker')];
   const { port: slackPort } = await slack.ask<{ port: number }>({ open: CLICKS });
   const parked = await parkFor({ redis, prefix }, rounds * (CLICKS + 1));
-  const bot = await startBot({ folder, redisUrl, prefix, slackPort });
+  const program = await builtProduct(folder);
+  const bot = await startBot({ program, folder, redisUrl, prefix, slackPort });
   try {
     const { port } = await empty.ask<{ port: number }>({});
     const room: Room = {

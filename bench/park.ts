@@ -13,7 +13,7 @@ import { createRedisLease } from '../src/adapters/store/redis-lease';
 import { createRedisWaveLog, type RedisWaveLogOptions } from '../src/adapters/store/redis-wave-log';
 import { due } from '../src/core/due';
 import type { Plan } from '../src/core/plan';
-import type { Wave } from '../src/core/wave';
+import { isEnded, type Wave } from '../src/core/wave';
 import { type Engine, handle } from '../src/engine/handle';
 import { parseStoredEvent, parseStoredWave } from '../src/parse/stored-wave';
 import type { Clock } from '../src/ports/clock';
@@ -56,7 +56,8 @@ export interface Parking {
   readonly prefix: string;
   readonly works: StepWorks;
   readonly world: World;
-  readonly clock?: Clock;
+  /** Whose time passes while a wave waits for it. */
+  readonly clock?: Clock & { readonly pass?: (ms: number) => void };
 }
 
 const AT_ONCE = 32;
@@ -76,30 +77,46 @@ export async function park(parking: Parking, plans: readonly Plan[]): Promise<re
       alarm: nothing,
     },
   );
-  const parked: Wave[] = [];
-  let next = 0;
+  const pass = parking.clock?.pass ?? nothing;
+  return inLanes(plans, (plan) => parkOne(engine, jobs, plan, pass));
+}
+
+/** Some at a time, with the answers in the order of the questions. */
+export async function inLanes<One, Answer>(
+  all: readonly One[],
+  work: (one: One) => Promise<Answer>,
+): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  const left = all.entries();
   const lane = async (): Promise<void> => {
-    for (let i = next++; i < plans.length; i = next++) {
-      const plan = plans[i];
-      if (plan) parked[i] = await parkOne(engine, jobs, plan);
-    }
+    for (const [i, one] of left) answers[i] = await work(one);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return parked;
+  return answers;
 }
 
 const MOST_VISITS = 10_000;
 
-async function parkOne(engine: Engine, jobs: ReturnType<typeof createJobs>, plan: Plan): Promise<Wave> {
-  const started = await handle(engine, plan.wave, { type: 'StartWave', plan, actor: OPERATOR });
+async function parkOne(
+  engine: Engine,
+  jobs: ReturnType<typeof createJobs>,
+  plan: Plan,
+  pass: (ms: number) => void,
+): Promise<Wave> {
+  const actor = { ...OPERATOR, groups: plan.site.policy.operators };
+  const started = await handle(engine, plan.wave, { type: 'StartWave', plan, actor });
   if (started.kind === 'refusal') throw new Error(started.sentence);
   for (let visits = 0; visits < MOST_VISITS; visits++) {
     const wave = (await engine.log.load(plan.wave))?.wave;
     if (!wave) throw new Error(`${plan.wave} is gone`);
     const effect = due(wave).find(({ kind }) => kind === 'run-step' || kind === 'inspect-gate');
+    const notBefore = effect && 'notBefore' in effect ? effect.notBefore : null;
+    const early = notBefore === null ? 0 : notBefore - engine.clock.now();
+    if (early > 0) pass(early);
     if (effect?.kind === 'run-step') await jobs.runStep(wave.id, effect.visit);
     else if (effect?.kind === 'inspect-gate') await jobs.inspectGate(wave.id, effect.visit);
-    else return wave;
+    else if (wave.status === 'gated' || isEnded(wave)) return wave;
+    else throw new Error(`${plan.wave} is ${wave.status}: ${JSON.stringify('hold' in wave ? wave.hold : null)}`);
   }
   throw new Error(`${plan.wave} does not come to a gate`);
 }
@@ -111,14 +128,14 @@ export async function toldInSlack(
 ): Promise<void> {
   const keys = keysOf(prefix);
   const [cursors, leases] = [createRedisCursors(redis, keys), createRedisLease(redis, keys)];
-  for (const { id, seq } of waves) {
+  await inLanes(waves, async ({ id, seq }) => {
     const lease = await leases.take(id, 'thread');
     if (!lease) throw new Error(`somebody else keeps the thread of ${id}`);
     const root = { channel: 'C0BENCH', ts: '1.000100' };
     await cursors.save(id, { root, heard: seq, intent: null, gates: {}, rootSeq: seq }, lease);
     await cursors.caughtUp(id, seq);
     await lease.release();
-  }
+  });
 }
 
 const nothing = (): void => undefined;
