@@ -1,5 +1,6 @@
 /** What only the asker sees: answers to slash commands and clicks. */
 import type { LoggedEvent } from '../src/core/events';
+import { isBetweenTrunks } from '../src/core/hand-over';
 import type { Site } from '../src/core/site';
 import { isEnded, type Wave, waiversOf } from '../src/core/wave';
 import {
@@ -22,7 +23,7 @@ import { redLines, waiverHint, waiverLines } from './preflight';
 import { bar, duration, progress } from './progress';
 import { cardBlocks } from './root-card';
 import { hasLeft, runbook, runbookText } from './runbook';
-import { stateOf } from './situation';
+import { nextMove, serviceNow, stateOf } from './situation';
 import { tell } from './tell';
 import { slackDate } from './times';
 import { type HelpVerb, VERB_NAMES, VERBS } from './verbs';
@@ -127,11 +128,13 @@ export function refusalText(text: string): Message {
   return { ...no, refused: true };
 }
 
-/** "site-a-wave-1 is paused." `done` is what the wave now does. */
+/** "site-a-wave-1 is paused." `done` is what the wave now does. Whoever holds it is told where not to leave it. */
 export function doneText(wave: Wave, done: string): Message {
+  const isUnsafe = wave.status === 'held' && isBetweenTrunks(wave);
   return answer(`done.${wave.seq}`, `${wave.id} ${done}`, [
     section(
       `${sign('white_check_mark')} *${siteName(wave)}* (${escaped(wave.id, 80)}) ${sentence(stopped(done), 300)}`,
+      ...(isUnsafe ? [`*Calls now:* ${serviceNow(wave)}`, `*To do:* ${nextMove(wave)}`] : []),
     ),
   ]);
 }

@@ -1,4 +1,5 @@
 /** Where a wave stands, in three sentences: what is the matter, what is safe now, what to do next. mrkdwn. */
+import { isBetweenTrunks } from '../src/core/hand-over';
 import type { HoldCause } from '../src/core/outcome';
 import type { StepKind } from '../src/core/step-kinds';
 import { isForward, type StepState, stepAt, type Wave } from '../src/core/wave';
@@ -100,15 +101,15 @@ export function serviceNow(wave: Wave): string {
   if ('undo' in wave && isInState(wave, 'drain-legacy', 'undone')) {
     return 'Legacy takes calls again; what is left is taking the new side back.';
   }
+  if (isBetweenTrunks(wave)) {
+    return '*Legacy takes no new calls and the new trunk may not be on yet: do not stay here.* Go on or go back.';
+  }
   if (isInState(wave, 'retire-legacy', 'done')) return 'Callers are on the new side; legacy is off.';
   if (touched(wave, 'retire-legacy')) return 'Callers are on the new side; legacy is being switched off.';
   if (touched(wave, 'shift-queues'))
     return 'Callers are on the new side; legacy stands by and can be re-armed in one call.';
   if (touched(wave, 'activate-inbound')) {
     return 'The new inbound trunk takes calls; legacy stands by and can be re-armed in one call.';
-  }
-  if (touched(wave, 'drain-legacy')) {
-    return '*Legacy takes no new calls and the new trunk may not be on yet: do not stay here.* Go on or go back.';
   }
   if (touched(wave, 'switch-dns')) return dnsNow(wave);
   return 'Callers reach the legacy system as before; nothing on their path has been changed.';
@@ -124,6 +125,13 @@ function dnsNow(wave: Wave): string {
     : `DNS names the new gateway; legacy is the second target of SRV records only. *Whoever uses ${escaped(alone.join(', '), 200)} reaches the new gateway, whose trunk is not on yet.*`;
 }
 
+/** How a held wave is moved on: where callers may stand outside, nothing else counts. */
+export function wayOn(wave: Wave, cause: HoldCause): string {
+  return isBetweenTrunks(wave)
+    ? `${sign('warning')} *Now:* *Resume* switches the new trunk on, *Roll back* re-arms legacy; either takes seconds. Until one of them is done callers may find no way in.`
+    : HOLD_CAUSES[cause].next;
+}
+
 /** What to do now, in one or two sentences. */
 export function nextMove(wave: Wave): string {
   switch (wave.status) {
@@ -134,7 +142,7 @@ export function nextMove(wave: Wave): string {
     case 'gated':
       return 'An approver decides on the gate card in the thread.';
     case 'held':
-      return HOLD_CAUSES[wave.hold.cause].next;
+      return wayOn(wave, wave.hold.cause);
     case 'rolling-back':
       return 'Nothing; the way back runs by itself. A failed undo stops it and says so.';
     case 'stuck':

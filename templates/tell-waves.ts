@@ -8,7 +8,7 @@ import { planBrief } from './plan-brief';
 import { redLines, waiverHint } from './preflight';
 import { duration, wayBackMs } from './progress';
 import { hasLeft, runbook, runbookText } from './runbook';
-import { HOLD_CAUSES, serviceNow } from './situation';
+import { HOLD_CAUSES, serviceNow, wayOn } from './situation';
 import { type Teller, telling } from './telling';
 import { slackDate } from './times';
 import { undoList } from './undo-words';
@@ -20,7 +20,8 @@ export const waveStarted: Teller<'WaveStarted'> = ({ plan }, { by }, wave) =>
 
 export const waveHeld: Teller<'WaveHeld'> = ({ step, cause, reason, evidence, packet, preflight }, { by }, wave) => {
   const byPerson = cause === 'person';
-  const { title, next } = HOLD_CAUSES[cause];
+  const { title } = HOLD_CAUSES[cause];
+  const next = wayOn(wave, cause);
   const whom = by.kind === 'bot' ? `${mentions(wave.plan.site.policy.operators, 4)}: ` : '';
   return {
     ...telling(
