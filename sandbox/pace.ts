@@ -1,6 +1,6 @@
 import type { ClockKeeper } from './clock';
 import type { StoredMessage, Workspace } from './slack/workspace';
-import { followWaits } from './waits';
+import { followWaits, type LogPlace } from './waits';
 
 /** For people who watch a wait, however long, takes about this many real milliseconds. */
 const WAIT_TAKES_MS = 2_500;
@@ -35,7 +35,7 @@ export interface PaceOptions {
   /** People sit before the page: time nearly stands still while they decide, and waits pass before their eyes. */
   readonly peopleDecide: boolean;
   /** Where the waves' logs are. */
-  readonly redis: { readonly url: string; readonly prefix: string };
+  readonly redis: LogPlace;
   readonly twin: {
     readonly isHandingOver: () => boolean;
     /** Sandbox time of the first answer that a fault holds back, when none was asked for or given for `quietMs`; else null. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Cluster, Redis } from 'ioredis';
 import { stringify } from 'yaml';
 import { type BotProcess, startBot } from './bot-process';
 import { ClockKeeper } from './clock';
@@ -12,6 +13,12 @@ import { givenRedis, type PrivateRedis, startRedis } from './redis/private-redis
 import { startWorkspace, type Workspace } from './slack/workspace';
 import { startTwin, type Twin } from './twin/twin';
 import { startWatchdog, type Watchdog } from './watchdog';
+
+export interface GivenRedis {
+  readonly settings: Readonly<Record<string, string>>;
+  /** A client beside the bot's. */
+  readonly connect: () => Redis | Cluster;
+}
 
 export interface SandboxOptions {
   readonly site: string;
@@ -24,6 +31,8 @@ export interface SandboxOptions {
   readonly socketMode: boolean;
   /** People sit before the page: time nearly stands still while they are to decide. */
   readonly peopleDecide?: boolean;
+  /** A Redis of somebody else's, by the settings that name it; left out, the sandbox has its own. */
+  readonly redis?: GivenRedis;
   readonly sitesDir: string;
   readonly recipesDir: string;
   readonly say: (line: string) => void;
@@ -39,12 +48,15 @@ export interface Sandbox {
   readonly pace: Pace;
   /** The bots that run; the first takes the requests in HTTP mode. */
   readonly bots: BotProcess[];
-  startBot(): Promise<BotProcess>;
+  /** Bot and worker in one, or one of them. */
+  startBot(part?: 'bot' | 'worker'): Promise<BotProcess>;
   close(): Promise<void>;
 }
 
 /** A Thursday; the clocks of Europe/Berlin go forward on the Sunday after it, in the middle of site-c's cutover. */
 export const SANDBOX_START = Date.parse('2027-03-25T00:00:00Z');
+
+const NOT_OURS = { url: '', pid: null, prefix: 'cutover', from: 'the caller', close: async () => undefined };
 
 const secret = (prefix: string): string => prefix + randomBytes(24).toString('hex');
 
@@ -76,7 +88,7 @@ async function open(
 ): Promise<Sandbox> {
   const clockFile = join(folder, 'clock.json');
   const clock = new ClockKeeper(clockFile, SANDBOX_START, options.speed);
-  const given = await givenRedis(process.env);
+  const given = options.redis ? NOT_OURS : await givenRedis(process.env);
   const redis = given ?? (await startRedis(join(folder, 'redis'), options.say));
   watchdog.pid(redis.pid);
   closers.push(() => redis.close());
@@ -106,7 +118,7 @@ async function open(
   const pace = keepPace(clock, workspace, {
     usual: options.speed,
     peopleDecide: options.peopleDecide ?? false,
-    redis: { url: redis.url, prefix },
+    redis: { url: redis.url, prefix, connect: options.redis?.connect },
     twin,
   });
   closers.push(() => pace.stop());
@@ -119,11 +131,12 @@ async function open(
   closers.push(async () => {
     await Promise.all(bots.map((bot) => bot.kill('SIGTERM')));
   });
-  const startOne = async (): Promise<BotProcess> => {
-    const bot = await startBot(config, join(folder, 'bot.log'), watchdog);
+  const startOne = async (part?: 'bot' | 'worker'): Promise<BotProcess> => {
+    const args = part === undefined ? [] : ['--only', part];
+    const bot = await startBot(config, join(folder, 'bot.log'), watchdog, args);
     bots.push(bot);
     void bot.ended.then(() => bots.splice(bots.indexOf(bot), 1));
-    workspace.setRequestUrl(bot.requestUrl);
+    if (part !== 'worker') workspace.setRequestUrl(bot.requestUrl);
     return bot;
   };
   return { folder, config, clock, redis, workspace, twin, pace, bots, startBot: startOne, close };
@@ -142,7 +155,7 @@ function twinSecrets() {
 
 /** The settings by which the product reaches the parts: its own names, nothing else tells it that this is no real world. */
 export function settingsFor(
-  options: Pick<SandboxOptions, 'socketMode' | 'sitesDir' | 'recipesDir'>,
+  options: Pick<SandboxOptions, 'socketMode' | 'redis' | 'sitesDir' | 'recipesDir'>,
   parts: {
     readonly redis: { readonly url: string };
     readonly twin: { readonly settings: Record<string, string> };
@@ -160,7 +173,7 @@ export function settingsFor(
     CUTOVER_CHANNEL: CHANNEL.id,
     PORT: '0',
     HOST: '127.0.0.1',
-    REDIS_URL: parts.redis.url,
+    ...(options.redis?.settings ?? { REDIS_URL: parts.redis.url }),
     REDIS_PREFIX: prefix,
     SITES_DIR: options.sitesDir,
     RECIPES_DIR: options.recipesDir,

@@ -1,5 +1,5 @@
 /** Until when open waves wait, read from their logs in Redis as they are written: the root cards say it up to a second late. */
-import { Redis } from 'ioredis';
+import { type Cluster, Redis } from 'ioredis';
 
 export interface Waits {
   /** Reads the log of this wave too, from its beginning; once is enough. */
@@ -12,20 +12,30 @@ export interface Waits {
   stop(): void;
 }
 
+/** Where the waves' logs are. */
+export interface LogPlace {
+  readonly url: string;
+  readonly prefix: string;
+  /** In place of the URL, where the logs are not on one server. */
+  readonly connect?: (() => Redis | Cluster) | undefined;
+}
+
 /** Nothing waits for ever: a lost answer costs this much, real ms. */
 const BLOCK_MS = 500;
+/** A server that another takes the place of is asked again after this, real ms. */
+const AGAIN_MS = 50;
 const ENDS = ['WaveCompleted', 'WaveRolledBack', 'WaveAborted'];
 
 /** `onWait` is called after every event that begins a wait, at once. */
-export function followWaits(redis: { readonly url: string; readonly prefix: string }, onWait: () => void): Waits {
+export function followWaits(redis: LogPlace, onWait: () => void): Waits {
   const until = new Map<string, number | null>();
-  const readers = new Map<string, Redis>();
+  const readers = new Map<string, Redis | Cluster>();
   let stopped = false;
   return {
     follow: (wave) => {
       if (stopped || readers.has(wave)) return;
       until.set(wave, null);
-      const reader = new Redis(redis.url, { maxRetriesPerRequest: null });
+      const reader = redis.connect?.() ?? new Redis(redis.url, { maxRetriesPerRequest: null });
       reader.on('error', () => undefined);
       readers.set(wave, reader);
       read(reader, wave).catch((cause: unknown) => {
@@ -44,9 +54,11 @@ export function followWaits(redis: { readonly url: string; readonly prefix: stri
     },
   };
 
-  async function read(reader: Redis, wave: string): Promise<void> {
+  async function read(reader: Redis | Cluster, wave: string): Promise<void> {
     for (let last = '0-0'; !stopped; ) {
-      const page = await reader.xread('BLOCK', BLOCK_MS, 'STREAMS', `{${redis.prefix}}:wave:${wave}:log`, last);
+      const page = await reader
+        .xread('BLOCK', BLOCK_MS, 'STREAMS', `{${redis.prefix}}:wave:${wave}:log`, last)
+        .catch(() => new Promise<null>((resolve) => setTimeout(() => resolve(null), AGAIN_MS)));
       const newest = page?.[0]?.[1]?.at(-1);
       if (!newest) continue;
       last = newest[0];

@@ -34,8 +34,8 @@ export interface RedisLab {
 export interface SentinelLab extends RedisLab {
   /** Whom the Sentinels name; null while they do not agree. */
   master(): Promise<RedisNode | null>;
-  /** Until another than `former` is it, and has as many replicas as are left. */
-  promoted(former: RedisNode, replicas: number): Promise<RedisNode>;
+  /** Until another than `former` is it, and has as many replicas. */
+  promoted(former: RedisNode | null, replicas: number): Promise<RedisNode>;
 }
 
 export const MASTER = 'house';
@@ -97,71 +97,85 @@ export async function startSentinelLab(): Promise<SentinelLab> {
 }
 
 export interface ClusterLab extends RedisLab {
-  /** The master that has the slot of this key. */
-  ownerOf(key: string): Promise<RedisNode>;
+  /** The master that has the slot of this key, as soon as it is another than `former`. */
+  ownerOf(key: string, former?: RedisNode): Promise<RedisNode>;
+  /** Those that follow a master. */
+  replicasOf(master: RedisNode): Promise<readonly RedisNode[]>;
   /** Moves the slot of this key, and all that lies in it, to another master, as it is done by hand. */
   moveSlot(key: string, to: RedisNode): Promise<void>;
 }
 
-/** Three masters without replicas, or with `replicas` one each. */
-export async function startClusterLab({ replicas = false } = {}): Promise<ClusterLab> {
-  const count = replicas ? 6 : 3;
+/** Three masters. The one that has the slot of this key has a replica, and so has another. */
+export async function startClusterLab(key: string): Promise<ClusterLab> {
+  const count = 5;
   const buses = await freePorts(count);
   const { room, nodes } = await startNodes(
     (i) => ['--cluster-enabled', 'yes', '--cluster-port', `${buses[i]}`, '--cluster-node-timeout', '1500'],
     count,
   );
   room.onClose(() => disconnect(nodes.map(({ client }) => client)));
-  const masters = nodes.slice(0, 3);
-  const first = masters[0];
-  if (!first) throw new Error('no server was started');
+  const [masters, others] = [nodes.slice(0, 3), nodes.slice(3)];
   const share = Math.ceil(SLOTS / masters.length);
-  await Promise.all(
-    masters.map(({ client }, i) => client.cluster('ADDSLOTSRANGE', i * share, Math.min((i + 1) * share, SLOTS) - 1)),
-  );
+  for (const [i, { client }] of masters.entries())
+    await client.cluster('ADDSLOTSRANGE', i * share, Math.min((i + 1) * share, SLOTS) - 1);
   for (const [i, { client }] of nodes.entries()) {
     await client.call('CLUSTER', 'SET-CONFIG-EPOCH', String(i + 1));
-    await client.call('CLUSTER', 'MEET', HOST, String(first.port), String(buses[0]));
+    await client.call('CLUSTER', 'MEET', HOST, String(nodes[0]?.port), String(buses[0]));
   }
-  const known =
-    ({ client }: RedisNode) =>
-    async (): Promise<boolean> =>
-      new RegExp(`cluster_state:ok[\\s\\S]*cluster_known_nodes:${count}`).test(String(await client.cluster('INFO')));
-  const all = async (ask: (node: RedisNode) => () => Promise<boolean>): Promise<void> => {
-    for (const node of nodes)
-      if (!(await until(ask(node), FAILOVER_MS))) throw new Error('the nodes of the Cluster do not find together');
+  const together = new RegExp(`cluster_state:ok[\\s\\S]*cluster_known_nodes:${count}`);
+  await all(nodes, async ({ client }) => together.test(String(await client.cluster('INFO'))));
+  const ownerOf = (of: string, former?: RedisNode): Promise<RedisNode> => ownerIn(nodes, of, former);
+  const owner = await ownerOf(key);
+  const followed = [owner, ...masters.filter((node) => node !== owner)].slice(0, others.length);
+  for (const [i, master] of followed.entries())
+    await others[i]?.client.call('CLUSTER', 'REPLICATE', String(await master.client.call('CLUSTER', 'MYID')));
+  const replicasOf = async (master: RedisNode): Promise<readonly RedisNode[]> => {
+    const info = await master.client.info('replication');
+    return nodes.filter(({ port }) => new RegExp(`port=${port},state=online`).test(info));
   };
-  await all(known);
-  if (replicas) {
-    for (const [i, { client }] of nodes.slice(3).entries())
-      await client.call('CLUSTER', 'REPLICATE', String(await masters[i]?.client.call('CLUSTER', 'MYID')));
-    for (const { client } of masters)
-      if (!(await until(async () => /state=online/.test(await client.info('replication')), FAILOVER_MS)))
-        throw new Error('a replica does not follow');
-  }
-  const ownerOf = async (key: string): Promise<RedisNode> => {
-    const asked = nodes.find((node) => node.running());
+  await all(followed, async (master) => (await replicasOf(master)).length === 1);
+  return {
+    nodes,
+    settings: {
+      REDIS_CLUSTER_NODES: nodes.map(({ port }) => `${HOST}:${port}`).join(','),
+      REDIS_MIN_REPLICAS: '1',
+    },
+    connect: () => {
+      const known = nodes.map(({ port }) => ({ host: HOST, port }));
+      return quiet(new Cluster(known, { maxRedirections: 1_000 }));
+    },
+    ownerOf,
+    replicasOf,
+    moveSlot: async (of, to) => {
+      const info = await Promise.all(nodes.map(({ client }) => client.info('replication')));
+      await moveSlot(
+        await ownerOf(of),
+        to,
+        nodes.filter((_, i) => /role:master/.test(info[i] ?? '')),
+        of,
+      );
+    },
+    close: () => room.close(),
+  };
+}
+
+async function all(nodes: readonly RedisNode[], ask: (node: RedisNode) => Promise<boolean>): Promise<void> {
+  for (const node of nodes)
+    if (!(await until(() => ask(node), FAILOVER_MS))) throw new Error('the nodes of the Cluster do not find together');
+}
+
+async function ownerIn(nodes: readonly RedisNode[], key: string, former: RedisNode | undefined): Promise<RedisNode> {
+  let owner: RedisNode | undefined;
+  const found = await until(async () => {
+    const asked = nodes.find((node) => node.running() && node !== former);
     const slot = Number(await asked?.client.call('CLUSTER', 'KEYSLOT', key));
     const ranges = (await asked?.client.call('CLUSTER', 'SLOTS')) as readonly [number, number, [string, number]][];
     const port = ranges.find(([from, to]) => from <= slot && slot <= to)?.[2][1];
-    const owner = nodes.find((node) => node.port === port);
-    if (!owner) throw new Error(`nobody has slot ${slot}`);
-    return owner;
-  };
-  return {
-    nodes,
-    settings: { REDIS_CLUSTER_NODES: nodes.map(({ port }) => `${HOST}:${port}`).join(',') },
-    connect: () =>
-      quiet(
-        new Cluster(
-          nodes.map(({ port }) => ({ host: HOST, port })),
-          { maxRedirections: 1_000 },
-        ),
-      ),
-    ownerOf,
-    moveSlot: async (key, to) => moveSlot(await ownerOf(key), to, masters, key),
-    close: () => room.close(),
-  };
+    owner = nodes.find((node) => node.port === port);
+    return owner !== undefined && owner !== former && owner.running();
+  }, FAILOVER_MS);
+  if (!found || !owner) throw new Error(`nobody has taken over the slot of ${key}`);
+  return owner;
 }
 
 async function moveSlot(from: RedisNode, to: RedisNode, masters: readonly RedisNode[], key: string): Promise<void> {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { playWave, type Seen } from '../../sandbox/auto';
 import { type Judged, judge } from '../../sandbox/judgement';
 import { PROJECT } from '../../sandbox/options';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox';
+import { type GivenRedis, type Sandbox, startSandbox } from '../../sandbox/sandbox';
 import type { LedgerWrite, WorldSnapshot } from '../../sandbox/twin/twin';
 
 export interface RunOptions {
@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly start?: string;
   readonly recipesDir?: string;
   readonly sitesDir?: string;
+  readonly redis?: GivenRedis;
   /** Runs beside the wave, for example to kill the bot. */
   readonly meanwhile?: (sandbox: Sandbox) => () => Promise<void> | void;
 }
@@ -41,6 +42,7 @@ export async function openSandbox(options: RunOptions = {}): Promise<Sandbox> {
     seed: options.seed ?? 1,
     faults: options.faults ?? [],
     socketMode: options.socketMode ?? false,
+    ...(options.redis ? { redis: options.redis } : {}),
     sitesDir: options.sitesDir ?? join(PROJECT, 'sites'),
     recipesDir: options.recipesDir ?? join(PROJECT, 'templates', 'waves'),
     say: (line) => said.push(line),
