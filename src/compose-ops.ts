@@ -38,7 +38,7 @@ export interface Watch {
   /** For `doctor`. */
   readonly look: WorkLook;
   /** From here on every event is told in the log. Serves health and figures when the settings ask for it. Gives the port; null when they do not. */
-  serve(ready: Readonly<Record<string, Check>>): Promise<number | null>;
+  serve(ready: Readonly<Record<string, Check>>, notes?: Readonly<Record<string, Check>>): Promise<number | null>;
   stop(): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export function watch(parts: WatchParts): Watch {
     around: watchedVisits(meters),
     repairs: (inner) => noticingRepairs(inner, queues, meters, parts),
     look: createWorkLook(parts, queues),
-    async serve(ready) {
+    async serve(ready, notes = {}) {
       told = true;
       if (!parts.ops) return null;
       meterProcess(meters.registry);
@@ -75,6 +75,7 @@ export function watch(parts: WatchParts): Watch {
         ...parts.ops,
         lagMs: loop.lagMs,
         ready,
+        notes,
         metrics: createScrape(meters.registry, reader(parts, queues)),
       });
       closers.push(() => server.close());

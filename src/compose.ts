@@ -22,6 +22,7 @@ import { createSlackPeople } from './adapters/slack/slack-people';
 import { createSlackThread } from './adapters/slack/slack-thread';
 import { answersFor } from './adapters/store/at-owner';
 import { type Keys, keysOf } from './adapters/store/keys';
+import { isNewer } from './adapters/store/newer-wave';
 import { createRedisCallBudget } from './adapters/store/redis-call-budget';
 import { connectRedis } from './adapters/store/redis-connection';
 import { createRedisCursors } from './adapters/store/redis-cursors';
@@ -30,6 +31,7 @@ import { createRedisLease } from './adapters/store/redis-lease';
 import { createSeen } from './adapters/store/redis-seen';
 import { createRedisWaveLog } from './adapters/store/redis-wave-log';
 import type { Store } from './adapters/store/store';
+import { createNewerWaves } from './compose-newer';
 import { notedWorld } from './compose-noted';
 import { type Watch, watch } from './compose-ops';
 import { composeWorld } from './compose-world';
@@ -52,6 +54,8 @@ export interface Product {
   readonly slack: SlackApp;
   /** What is counted of all this, and the listener that hands it out. */
   readonly watch: Watch;
+  /** Waves that a newer version has written, in a few words; null when this process has met none that is open. */
+  needsNewer(): Promise<string | null>;
   /** Takes part in the work on waves until `stop`. */
   startWorkers(): Workers;
   /** Lets go of the waves that are worked on here, for a process that ends in the middle of them. Never throws. */
@@ -68,6 +72,10 @@ export function compose(settings: Settings, log: Log): Product {
   const warn = (about: object, message: string): void => {
     watched.meters.warned('warn');
     log.warn(about, message);
+  };
+  const alarm = (about: object, message: string): void => {
+    watched.meters.warned('error');
+    log.error(about, message);
   };
   const clock = settings.sandboxClockFile ? createFileClock(settings.sandboxClockFile) : systemClock;
   const keys = keysOf(settings.redis.prefix);
@@ -104,18 +112,19 @@ export function compose(settings: Settings, log: Log): Product {
   });
   const world = notedWorld(outside);
   const common = { clock, digest: sha256, warn };
+  const newer = createNewerWaves(alarm);
   const clickQueue = createBullQueue(click, keys.tag, clock);
   const workQueue = createBullQueue(work, keys.tag, clock);
   const clickEngine: Engine = {
     ...common,
-    log: watched.log(createRedisWaveLog({ ...storage, redis: click })),
+    log: newer.log(watched.log(createRedisWaveLog({ ...storage, redis: click }))),
     queue: clickQueue,
     lease: createRedisLease(click, keys),
   };
   const workLease = createRedisLease(work, keys, settings.redis.minReplicas);
   const workEngine: Engine = {
     ...common,
-    log: watched.log(createRedisWaveLog({ ...storage, redis: work })),
+    log: newer.log(watched.log(createRedisWaveLog({ ...storage, redis: work }))),
     queue: workQueue,
     lease: workLease,
   };
@@ -164,18 +173,15 @@ export function compose(settings: Settings, log: Log): Product {
       };
       const inner = createJobs(room, {
         ...common,
-        alarm: (about, message) => {
-          watched.meters.warned('error');
-          log.error(about, message);
-        },
+        alarm,
         log: workEngine.log,
         cursors: createRedisCursors(work, keys),
         thread: watched.thread(thread),
       });
-      const workers = startWorkers(work, keys.tag, watched.jobs(inner), settings.workerConcurrency, warn, () =>
-        workLease.handOver(),
-      );
-      const going = withReconcile(workers, { ...workEngine, queue: watched.repairs(workQueue) }, watched);
+      const jobs = watched.jobs(newer.jobs(inner, async (wave) => isNewer(await work.hget(keys.wave(wave), 'format'))));
+      const workers = startWorkers(work, keys.tag, jobs, settings.workerConcurrency, warn, () => workLease.handOver());
+      const looking = { ...workEngine, queue: watched.repairs(workQueue), warn: newer.quieted(warn) };
+      const going = withReconcile(workers, looking, watched);
       return {
         close: (ms) => {
           leaving = true;
@@ -183,6 +189,7 @@ export function compose(settings: Settings, log: Log): Product {
         },
       };
     },
+    needsNewer: newer.said,
     handOver: () => workLease.handOver(),
     stop: async () => {
       await Promise.allSettled([clickQueue.close(), workQueue.close(), watched.stop()]);

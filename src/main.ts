@@ -28,7 +28,7 @@ export async function start(settings: Settings, log: Log, part: Part): Promise<v
   const product = compose(settings, log);
   await openStore(product, log);
   const running = { workers: false, stopping: false };
-  const ops = await product.watch.serve(readiness(product, part, running));
+  const ops = await product.watch.serve(readiness(product, part, running), notes(product, part));
   const workers = part === 'bot' ? null : product.startWorkers();
   running.workers = workers !== null;
   const listening = part === 'worker' ? { port: null } : await reach(product.slack, log, workers !== null, ended);
@@ -67,9 +67,18 @@ function readiness(
     process: async () => (running.stopping ? 'is stopping' : null),
     redis: async () => ((await product.redis.exists(product.keys.open)) >= 0 ? null : 'does not answer'),
     ...(part === 'bot' ? {} : { workers: async () => (running.workers ? null : 'not started') }),
-    ...(part === 'worker' ? {} : { slack: async () => (product.slack.isConnected() ? null : 'not connected') }),
+    ...(part === 'worker'
+      ? { waves: product.needsNewer }
+      : { slack: async () => (product.slack.isConnected() ? null : 'not connected') }),
   };
 }
+
+/**
+ * A worker that is too old for an open wave is not ready: an upgrade that goes the wrong way stops there. A bot stays
+ * ready, for people need it for the other waves.
+ */
+const notes = (product: Product, part: Part): Readonly<Record<string, Check>> =>
+  part === 'worker' ? {} : { waves: product.needsNewer };
 
 function lateAfter(ms: number): Promise<'late'> {
   return new Promise((resolve) => {

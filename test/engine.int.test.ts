@@ -5,11 +5,13 @@ import { createRedisWaveLog } from '../src/adapters/store/redis-wave-log';
 import type { WaveCommand } from '../src/core/commands';
 import type { Effect } from '../src/core/due';
 import { type WaveId, waveId } from '../src/core/ids';
+import { STORE_FORMAT } from '../src/core/store-format';
 import { type Engine, handle } from '../src/engine/handle';
 import { reconcile, sweep } from '../src/engine/reconcile';
 import { verifyLog } from '../src/engine/verify-log';
 import { parseStoredEvent, parseStoredWave } from '../src/parse/stored-wave';
 import { Fault } from '../src/ports/fault';
+import { NewerWave } from '../src/ports/wave-log';
 import { AISHA, applied, DANIEL, MARIA, shortPlan, start, T0, visitOf, WORKER } from './support/core-waves';
 import { type TestRedis, testRedis } from './support/private-redis';
 
@@ -217,6 +219,60 @@ describe('a wave in Redis', () => {
       expect(sentence).toMatch(/<@U0(DANIEL|AISHA)>/);
     }
     expect(added.filter(({ kind }) => kind === 'run-step')).toHaveLength(1);
+  });
+});
+
+describe('a wave that a newer version has written', () => {
+  const newer = async ({ keys }: Given): Promise<void> => {
+    await redis.client.hset(
+      keys.wave(plan.wave),
+      'format',
+      String(STORE_FORMAT + 1),
+      'state',
+      '{"status":"of tomorrow"}',
+    );
+  };
+
+  it('is marked with the form that it was written in, and one without a mark is of the first form', async () => {
+    const { engine, keys } = given();
+    await handle(engine, plan.wave, start(plan));
+    expect(await redis.client.hget(keys.wave(plan.wave), 'format')).toBe(String(STORE_FORMAT));
+    await redis.client.hdel(keys.wave(plan.wave), 'format');
+    expect((await handle(engine, plan.wave, { type: 'PauseWave', reason: null, actor: MARIA })).kind).toBe('handled');
+  });
+
+  it('is refused with a sentence that says where it goes on, also to a worker in the middle of it, and stays as it is', async () => {
+    const all = given();
+    const { engine, keys } = all;
+    await handle(engine, plan.wave, start(plan));
+    const stored = await engine.log.load(plan.wave);
+    if (!stored) throw new Error('the wave is not there');
+    await handle(engine, plan.wave, { type: 'PauseWave', reason: null, actor: MARIA });
+    await newer(all);
+    const before = [await redis.client.hgetall(keys.wave(plan.wave)), await redis.client.xlen(keys.log(plan.wave))];
+    const report = { type: 'BeginStep', visit: visitOf(stored.wave), actor: WORKER } as const;
+    for (const shift of [{}, { stored }]) {
+      const asked = handle(engine, plan.wave, report, shift);
+      await expect(asked).rejects.toThrow(NewerWave);
+      await expect(asked).rejects.toThrow('goes on where the newer version runs');
+    }
+    expect([await redis.client.hgetall(keys.wave(plan.wave)), await redis.client.xlen(keys.log(plan.wave))]).toEqual(
+      before,
+    );
+  });
+
+  it('does not keep other waves from being reconciled', async () => {
+    const all = given();
+    const site = { ...plan.site, site: 'site-z' };
+    const other = { ...plan, wave: waveId('site-z-wave-1'), site, locks: ['site:site-z'] };
+    await handle(all.engine, plan.wave, start(plan));
+    await handle(all.engine, other.wave, start(other));
+    await newer(all);
+    all.added.length = 0;
+    await reconcile({ ...all.engine, clock: at(MISSED_AFTER_MS) });
+    expect(all.added.filter(({ kind }) => kind === 'run-step').map(({ key }) => key)).toEqual([
+      expect.stringContaining(other.wave),
+    ]);
   });
 });
 

@@ -147,6 +147,43 @@ it('a bot that is told to stop still does the approval that it has acknowledged'
   await Promise.all([fleet.join('bot'), fleet.join('bot')]);
 });
 
+it('a wave that a newer version has written is left alone by every process, and each says so where it is asked', async () => {
+  fleet.door.hold = () => undefined;
+  const wave = await fleet.startWave('site-b', 1, 1);
+  const card = await until('the gate', () => gateCards()[0]);
+  await until('the thread to have heard everything', async () => (await fleet.redis.scard('{cutover}:unheard')) === 0);
+  const key = `{cutover}:wave:${wave}`;
+  const written = await fleet.redis.hget(key, 'format');
+  const before = await fleet.log(wave);
+  await fleet.redis.hset(key, 'format', Number(written) + 1);
+  const readyAt = async ({ ops }: Member) => {
+    const { status, body } = await send(`http://127.0.0.1:${ops}/readyz`, 'GET', {}, '');
+    return { status, ...(JSON.parse(body) as { checks: { waves?: string }; notes?: { waves?: string } }) };
+  };
+  const told = '1 open wave needs a newer version';
+  for (const member of fleet.members.filter(({ part }) => part === 'worker'))
+    await until('a worker that says so', async () => {
+      // Whoever looks at it next meets it.
+      await fleet.redis.zadd('{cutover}:due', 0, wave);
+      const { status, checks } = await readyAt(member);
+      return status === 503 && checks.waves === told;
+    });
+  const heard = fleet.sandbox.workspace.ephemerals(APPROVER).length;
+  await fleet.sandbox.workspace.click(APPROVER, card.ts, 'gate.approve');
+  const answer = await until('the answer', () => fleet.sandbox.workspace.ephemerals(APPROVER)[heard]);
+  expect(JSON.stringify(answer)).toMatch(/written by a newer version of the bot/);
+  const bots = await Promise.all(fleet.members.filter(({ part }) => part === 'bot').map(readyAt));
+  expect(bots.map(({ status }) => status)).toEqual([200, 200]);
+  expect(bots.flatMap(({ notes }) => notes?.waves ?? [])).toEqual([told]);
+  expect(await fleet.log(wave)).toEqual(before);
+  // The newer version goes away again: only it may take the mark back.
+  await fleet.redis.hset(key, 'format', written ?? '');
+  await fleet.sandbox.workspace.click(APPROVER, card.ts, 'gate.approve');
+  expect(typesOf(await ended(wave)).filter((type) => type === 'GateApproved')).toHaveLength(1);
+  for (const member of fleet.members)
+    await until('all ready again', async () => (await readyAt(member)).status === 200);
+});
+
 /** Those who decide: each presses Approve on each card until Slack says that the press has arrived, and not once more. */
 function deciding(): { readonly presses: () => number; readonly refused: () => number; stop(): Promise<void> } {
   const pressed = new Set<string>();

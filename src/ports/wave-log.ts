@@ -23,6 +23,9 @@ export type Appended =
 /** The answer to an append was lost, or too few replicas have it: its events may stand in the log, or not. */
 export class UnclearAppend extends Fault {}
 
+/** A newer version of the bot has written the wave: nothing is wrong with it, and this process leaves it alone. */
+export class NewerWave extends Fault {}
+
 export interface Append {
   readonly wave: WaveId;
   /** `seq` of the last event that the decision was made on; 0 for a new wave. */
@@ -42,7 +45,8 @@ export interface Append {
 /**
  * The event logs. `append` is all or nothing: version, events, state, the index of open waves, the resource locks (taken
  * with WaveStarted, freed when the wave ends) and the note that Slack has something to hear. Contents that do not parse
- * are a permanent `Fault` naming the key; nothing is guessed and nothing overwritten.
+ * are a permanent `Fault` naming the key; nothing is guessed and nothing overwritten. `load` throws `NewerWave` for a wave
+ * that was last written in a form that this version does not know; an append to such a wave conflicts.
  */
 export interface WaveLog {
   load(wave: WaveId): Promise<StoredWave | null>;

@@ -11,6 +11,8 @@ export interface OpsOptions {
   readonly lagMs: () => number;
   /** What must work before this process may be given work, by name. */
   readonly ready: Readonly<Record<string, Check>>;
+  /** What is worth knowing and keeps nobody from being given work, by name. */
+  readonly notes?: Readonly<Record<string, Check>>;
   /** Prometheus's text form. */
   readonly metrics: () => Promise<string>;
 }
@@ -82,14 +84,17 @@ function health({ lagMs }: OpsOptions, response: ServerResponse): void {
   say(response, ok ? 200 : 503, JSON.stringify({ ok, eventLoopLagMs: lag }), 'application/json');
 }
 
-async function readiness({ ready }: OpsOptions, response: ServerResponse): Promise<void> {
-  const checks = await Promise.all(
-    Object.entries(ready).map(async ([name, check]) => [name, (await inTime(check)) ?? 'ok'] as const),
-  );
+async function readiness({ ready, notes = {} }: OpsOptions, response: ServerResponse): Promise<void> {
+  const [checks, noted] = await Promise.all([asked(ready), asked(notes)]);
   const ok = checks.every(([, said]) => said === 'ok');
-  const body = JSON.stringify({ ready: ok, checks: Object.fromEntries(checks) });
-  say(response, ok ? 200 : 503, body, 'application/json');
+  const body = { ready: ok, checks: Object.fromEntries(checks) };
+  const worth = noted.filter(([, said]) => said !== 'ok');
+  const told = worth.length === 0 ? body : { ...body, notes: Object.fromEntries(worth) };
+  say(response, ok ? 200 : 503, JSON.stringify(told), 'application/json');
 }
+
+const asked = (checks: Readonly<Record<string, Check>>): Promise<readonly (readonly [string, string])[]> =>
+  Promise.all(Object.entries(checks).map(async ([name, check]) => [name, (await inTime(check)) ?? 'ok'] as const));
 
 async function inTime(check: Check): Promise<string | null> {
   let timer: NodeJS.Timeout | undefined;

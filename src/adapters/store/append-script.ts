@@ -1,3 +1,4 @@
+import { STORE_FORMAT } from '../../core/store-format';
 import { script } from './script';
 
 /**
@@ -55,7 +56,7 @@ for i = 12, #ARGV do
     return passing(added.err) and added or {'foreign', KEYS[1]}
   end
 end
-redis.call('HSET', KEYS[2], 'seq', ARGV[5], 'state', ARGV[3], 'head', ARGV[4])
+redis.call('HSET', KEYS[2], 'seq', ARGV[5], 'state', ARGV[3], 'head', ARGV[4], 'format', '${STORE_FORMAT}')
 if unheard == 0 then redis.call('SADD', KEYS[3], ARGV[2]) end
 if ARGV[6] == 'ended' then
   redis.call('SREM', KEYS[5], ARGV[2])

@@ -6,6 +6,7 @@ import { Fault } from '../../ports/fault';
 import { type Append, type Appended, type StoredWave, UnclearAppend, type WaveLog } from '../../ports/wave-log';
 import { APPEND_SCRIPT, DUE_SCRIPT, FORGOTTEN_SCRIPT, NOTE_DUE_SCRIPT, SILENT_SCRIPT } from './append-script';
 import type { Keys } from './keys';
+import { isNewer, newerWave } from './newer-wave';
 import { runReplicated } from './replicated-run';
 import { run } from './script';
 import type { Store } from './store';
@@ -84,8 +85,9 @@ function aroundWave(key: (wave: WaveId) => string): readonly [before: string, af
 async function load(options: RedisWaveLogOptions, seen: Seen, wave: WaveId): Promise<StoredWave | null> {
   const { redis, keys, parseWave } = options;
   const key = keys.wave(wave);
-  const [state, plan, head] = await asFault(() => redis.hmget(key, 'state', 'plan', 'head'), key);
+  const [state, plan, head, format] = await asFault(() => redis.hmget(key, 'state', 'plan', 'head', 'format'), key);
   if (state == null && plan == null) return null;
+  if (isNewer(format)) throw newerWave(wave, format);
   const known = seen.get(wave);
   if (known && known.state === state && known.plan === plan && known.stored.head === head) return known.stored;
   const parsed = parseWave({ ...(unpacked(fromJson(state, key)) as object), plan: fromJson(plan, key) });
