@@ -36,10 +36,12 @@ export function notedWorld(world: World): World {
 }
 
 function notedProvider(system: string, provider: DnsProvider): DnsProvider {
+  const touch = provider.touch?.bind(provider);
   return {
     ...provider,
     read: (...about) => noted(system, wentWell, () => provider.read(...about)),
     write: (...about) => noted(system, wentWell, () => provider.write(...about)),
+    ...(touch ? { touch: (...about) => noted(system, wentWell, () => touch(...about)) } : {}),
     settled: (...about) => noted(system, wentWell, () => provider.settled(...about)),
     authoritativeServers: (...about) => noted(system, wentWell, () => provider.authoritativeServers(...about)),
   };

@@ -65,6 +65,28 @@ describe('Cloudflare', () => {
     expect(written(double)).toHaveLength(1);
   });
 
+  test.each([
+    ['nothing', '', 'cutover: site site-a, wave site-a-wave-1'],
+    ['words of others', 'ticket 4711, ask Ruth', 'ticket 4711, ask Ruth; cutover: site site-a, wave site-a-wave-1'],
+    [
+      'a stamp of an earlier wave',
+      'ask Ruth; cutover: site site-a, wave site-a-wave-0',
+      'ask Ruth; cutover: site site-a, wave site-a-wave-1',
+    ],
+    [
+      'words that leave room for the wave alone',
+      'r'.repeat(100 - 2 - 'cutover: wave site-a-wave-1'.length),
+      `${'r'.repeat(71)}; cutover: wave site-a-wave-1`,
+    ],
+    ['words that leave no room', 'r'.repeat(72), 'r'.repeat(72)],
+  ])('keeps what others wrote into the comment, as over %s', async (_what, comment, wanted) => {
+    double.put(srv(3600, OLD), { comment });
+    await provider.write(zone(), srv(300, NEW), srv(3600, OLD), STAMP);
+    expect(double.records().map((record) => record.comment)).toEqual([wanted]);
+    await provider.write(zone(), srv(3600, OLD), srv(300, NEW), STAMP);
+    expect(double.records().map((record) => record.comment)).toEqual([wanted]);
+  });
+
   test('adds what is missing and takes away what is left over', async () => {
     double.put(srv(300, OLD));
     const [, ...more] = [OLD, NEW, FALLBACK];

@@ -46,8 +46,15 @@ export interface Written {
   readonly changes: readonly string[];
 }
 
-/** Writes what differs, one set after the other; stops at the first one that somebody else has changed. */
-export async function writeRecords(context: StepContext, writes: readonly RecordWrite[]): Promise<Written> {
+/**
+ * Writes what differs, one set after the other; stops at the first one that somebody else has changed. `isRepeat`: an
+ * earlier visit may have written and died with the references, so sets that are so already get new ones, where there are any.
+ */
+export async function writeRecords(
+  context: StepContext,
+  writes: readonly RecordWrite[],
+  isRepeat = false,
+): Promise<Written> {
   const { site, wave } = context.plan;
   const provider = context.world.dns(site.dns.provider);
   const changes: string[] = [];
@@ -56,8 +63,10 @@ export async function writeRecords(context: StepContext, writes: readonly Record
     if (sameState(next, expected)) continue;
     await context.fence();
     try {
-      const { change } = await provider.write(site.dns, next, expected, { site: site.site, wave });
-      if (change !== null) changes.push(change);
+      const stamp = { site: site.site, wave };
+      const { kind, change } = await provider.write(site.dns, next, expected, stamp);
+      const again = kind === 'already-so' && isRepeat ? await provider.touch?.(site.dns, next, stamp) : null;
+      changes.push(...[change, again].filter((each) => typeof each === 'string'));
     } catch (cause) {
       if (cause instanceof RecordChanged) return { changed: cause, changes };
       throw cause;

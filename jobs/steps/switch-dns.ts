@@ -75,10 +75,12 @@ export const switchDns: StepWork = {
     const drift = await drifted(context);
     if (drift) return drift;
     const planned = plannedRecords(context);
+    const diedWithReferences = context.captured !== null && madeIn(context.progress) === null;
     await context.capture({ records: planned.map(({ before }) => before) } satisfies CapturedRecords);
     const { changed, changes } = await writeRecords(
       context,
       planned.map(({ before, after }) => ({ next: after, expected: before })),
+      diedWithReferences,
     );
     if (changed) return driftHold([changedLine(context, changed)], [questionOf(changed.expected)]);
     const made: MadeChanges = { ...sampled, changes: [...sampled.changes, ...changes] };

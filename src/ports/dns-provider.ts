@@ -54,6 +54,12 @@ export interface DnsProvider {
   /** Null when there is no such set. */
   read(zone: DnsZone, name: string, type: RecordType): Promise<RecordSet | null>;
   write(zone: DnsZone, next: RecordSet, expected: RecordSet, stamp: WriteStamp): Promise<WriteOutcome>;
+  /**
+   * Writes a set that is so already once more, as it is: where every name server has that change, every one has the set,
+   * also where the reference of the write that made it so was lost. Gives the reference; null when the set is not so any
+   * more, or the provider refuses. Left out where a provider cannot tell whether it has settled.
+   */
+  touch?(zone: DnsZone, set: RecordSet, stamp: WriteStamp): Promise<string | null>;
   /** Whether every name server of the provider has that change; true at once where it cannot tell. */
   settled(change: string): Promise<boolean>;
   /** Host names of the zone's NS set, lower case, sorted, as the provider knows them; null when it cannot tell. */

@@ -212,6 +212,23 @@ export function dnsContract(
     expect(await bench.provider.settled(change ?? 'any')).toBe(true);
   });
 
+  test('gives a reference again for a set whose own was lost, where it has any, and changes nothing by that', async () => {
+    expect(bench.provider.touch !== undefined).toBe(capabilities.settles);
+    if (!bench.provider.touch) return;
+    await bench.put(srv(3600, OLD));
+    await write(srv(300, NEW), srv(3600, OLD));
+    bench.spread(false);
+    const change = await bench.provider.touch(bench.zone, srv(300, NEW), STAMP);
+    expect(await bench.provider.settled(change ?? 'none')).toBe(false);
+    bench.spread(true);
+    expect(await bench.provider.settled(change ?? 'none')).toBe(true);
+    await holds(srv(300, NEW));
+    const before = bench.relay.writes();
+    expect(await bench.provider.touch(bench.zone, srv(300, OLD), STAMP)).toBeNull();
+    expect(bench.relay.writes()).toBe(before);
+    await holds(srv(300, NEW));
+  });
+
   test('names the zone’s name servers, or says that it cannot', async () => {
     expect(await bench.provider.authoritativeServers(bench.zone)).toEqual(bench.nameServers);
   });

@@ -7,7 +7,7 @@ import { vendorText } from '../http/to-fault';
 import { createVendorClient, type RequestOptions } from '../http/vendor-client';
 import { assertOurs, guardedWrite, unfitAnswer } from './guarded-write';
 import { canonicalHost, canonicalValue, canonicalValues, naptrParts, naptrText } from './record-values';
-import { stampText } from './write-stamp';
+import { stampedComment } from './write-stamp';
 
 export interface CloudflareOptions {
   /** With its `/client/v4`. */
@@ -56,6 +56,7 @@ const recordShape = z.object({
   ttl: z.number().int().positive(),
   proxied: z.boolean().default(false),
   data: dataShape.nullish(),
+  comment: z.string().nullish(),
 });
 const zoneShape = z.object({ id: z.string().min(1), name: z.string(), name_servers: z.array(z.string()).nullish() });
 type CloudflareRecord = z.infer<typeof recordShape>;
@@ -183,30 +184,30 @@ function textOf({ content, data }: CloudflareRecord, type: RecordType): string {
 
 /**
  * What is there is changed in place, value by value as far as it goes; what is left over goes, what is missing comes. A
- * record keeps its id, and with it tags that others put there.
+ * record keeps its id, and with it tags and the comment that others put there.
  */
 function batchOf(next: RecordSet, live: readonly CloudflareRecord[], stamp: WriteStamp) {
   const { type } = next;
   const wanted = [...canonicalValues(type, next.values)];
   const spare: CloudflareRecord[] = [];
-  const pairs: { readonly id: string; readonly value: string }[] = [];
+  const pairs: { readonly record: CloudflareRecord; readonly value: string }[] = [];
   for (const record of live) {
     const at = wanted.indexOf(canonicalValue(type, textOf(record, type)));
     if (at < 0) spare.push(record);
-    else pairs.push({ id: record.id, value: wanted.splice(at, 1)[0] ?? '' });
+    else pairs.push({ record, value: wanted.splice(at, 1)[0] ?? '' });
   }
-  for (const value of wanted.splice(0, spare.length)) pairs.push({ id: spare.shift()?.id ?? '', value });
-  const fieldsOf = (value: string) => ({
+  for (const record of spare.splice(0, wanted.length)) pairs.push({ record, value: wanted.shift() ?? '' });
+  const fieldsOf = (value: string, comment = '') => ({
     name: canonicalHost(next.name),
     type,
     ttl: next.ttl,
-    comment: stampText(stamp, COMMENT_LIMIT),
+    comment: stampedComment(comment, stamp, COMMENT_LIMIT),
     ...contentOf(type, value),
   });
   return {
     deletes: spare.map(({ id }) => ({ id })),
-    patches: pairs.map(({ id, value }) => ({ id, ...fieldsOf(value) })),
-    posts: wanted.map(fieldsOf),
+    patches: pairs.map(({ record, value }) => ({ id: record.id, ...fieldsOf(value, record.comment ?? '') })),
+    posts: wanted.map((value) => fieldsOf(value)),
   };
 }
 

@@ -2,10 +2,10 @@ import type { ChangeResourceRecordSetsCommandInput, ResourceRecordSet } from '@a
 import { z } from 'zod';
 import type { RecordType } from '../../core/site';
 import type { Clock } from '../../ports/clock';
-import type { DnsProvider, DnsZone, RecordSet } from '../../ports/dns-provider';
+import type { DnsProvider, DnsZone, RecordSet, WriteStamp } from '../../ports/dns-provider';
 import { Fault } from '../../ports/fault';
 import { assertOurs, guardedWrite, unfitAnswer } from './guarded-write';
-import { canonicalHost, canonicalValues, dottedHost, zoneFileValue } from './record-values';
+import { canonicalHost, canonicalValues, dottedHost, sameSet, zoneFileValue } from './record-values';
 import { isRefusedBatch, openRoute53, type Route53Access, SYSTEM } from './route53-client';
 import { stampText } from './write-stamp';
 
@@ -77,6 +77,18 @@ export function createRoute53(options: Route53Options): DnsProvider {
     return { ...found, TTL: found.TTL };
   }
 
+  /** The batch's reference; null when the service has refused it whole. */
+  async function replaced(zoneId: string, live: Live | null, next: RecordSet, stamp: WriteStamp) {
+    try {
+      const answer = await client.change(replacement(zoneId, live, next, stampText(stamp, COMMENT_LIMIT)));
+      const { Id } = checked(changeShape, answer, `the change of ${next.name} ${next.type}`).ChangeInfo;
+      return { change: Id.replace('/change/', ''), refused: null };
+    } catch (cause) {
+      if (!isRefusedBatch(cause)) throw cause;
+      return { change: null, refused: cause };
+    }
+  }
+
   return {
     name: SYSTEM,
     capabilities: {
@@ -100,14 +112,9 @@ export function createRoute53(options: Route53Options): DnsProvider {
       const live = await liveSet(zoneId, name, type);
       let overtaken: Fault | null = null;
       const outcome = await guardedWrite(setOf(live, name, type), next, expected, async () => {
-        try {
-          const answer = await client.change(replacement(zoneId, live, next, stampText(stamp, COMMENT_LIMIT)));
-          return checked(changeShape, answer, `the change of ${name} ${type}`).ChangeInfo.Id.replace('/change/', '');
-        } catch (cause) {
-          if (!isRefusedBatch(cause)) throw cause;
-          overtaken = cause;
-          return null;
-        }
+        const { change, refused } = await replaced(zoneId, live, next, stamp);
+        overtaken = refused;
+        return change;
       });
       if (overtaken === null) return outcome;
       // The batch was refused whole: because somebody else was faster, or for a reason of its own, which is then told.
@@ -115,6 +122,14 @@ export function createRoute53(options: Route53Options): DnsProvider {
       return guardedWrite(setOf(await liveSet(zoneId, name, type), name, type), next, expected, async () => {
         throw refused;
       });
+    },
+
+    async touch(zone, set, stamp) {
+      assertOurs(SYSTEM, zone, set.name, set.type);
+      const zoneId = await zoneIdOf(zone);
+      const live = await liveSet(zoneId, set.name, set.type);
+      const found = setOf(live, set.name, set.type);
+      return found && sameSet(found, set) ? (await replaced(zoneId, live, set, stamp)).change : null;
     },
 
     async settled(change) {
