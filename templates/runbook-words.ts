@@ -32,7 +32,7 @@ const BY_HAND: Readonly<Record<StepKind, Words>> = {
   'enable-failover': () =>
     'On Genesys Cloud, Telephony > Trunks (PUT /api/v2/telephony/providers/edges/trunkbasesettings/{id}): set the failover trunk back.',
   'shift-queues': (site) =>
-    `On Genesys Cloud: set the allocation in data-table row ${site.platform.allocation.row} back first, then unjoin the members who were not joined before (PATCH /api/v2/routing/queues/{id}/members).`,
+    `On Genesys Cloud: set the allocation in data-table row ${site.platform.allocation.row} back first, then unjoin the site's agents who were not joined before, nobody else (PATCH /api/v2/routing/queues/{id}/members).`,
   'observe-calls': null,
   'retire-legacy': () =>
     'On the legacy system: switch the queues on again, then set the trunks back to their old mode.',
@@ -53,7 +53,7 @@ const ON_CXONE: Readonly<Partial<Record<StepKind, (site: Site) => string>>> = {
   'enable-failover': () =>
     'On NICE CXone, ACD > Points of Contact (PUT /points-of-contact/{id}): switch the failover one back.',
   'shift-queues': (site) =>
-    `${cxoneFile(site)}: set the share back first; then, in ACD > Skills, make the assignments inactive that were not active before (PUT /skills/{id}/agents).`,
+    `${cxoneFile(site)}: set the share back first; then, in ACD > Skills, make the site's agents' assignments inactive that were not active before, nobody else's (PUT /skills/{id}/agents).`,
 };
 
 /** A carrier that is led back before legacy takes calls, or whose new destination goes first, leaves callers outside. */

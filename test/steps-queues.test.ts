@@ -1,3 +1,4 @@
+import type { Evidence } from '../src/core/evidence';
 import { Fault } from '../src/ports/fault';
 import { HOUR, MINUTE } from './support/core-waves';
 import { count, createMemoryWorld, type MemoryWorld, steppedSite } from './support/memory-world';
@@ -119,6 +120,21 @@ describe('shift-queues', () => {
     memory.pass(MINUTE);
     expect((await visits.undoOnce('shift-queues')).kind).toBe('undone');
     expect([...(memory.members.get('queue-sales')?.values() ?? [])].some(Boolean)).toBe(false);
+  });
+
+  it('leaves alone whom others have joined or taken out meanwhile, and names them', async () => {
+    const { memory, visits } = await reached('shift-queues');
+    const queue = memory.members.get('queue-sales');
+    queue?.set('user-1', true);
+    await visits.run('shift-queues');
+    queue?.set('user-of-others', true);
+    queue?.set('user-1', false);
+    const { kind, evidence } = (await visits.undo('shift-queues')) as { kind: string; evidence: readonly Evidence[] };
+    expect(kind).toBe('undone');
+    expect([...(queue ?? [])].filter(([, isIn]) => isIn).map(([user]) => user)).toEqual(['user-of-others']);
+    expect(evidence.map(({ answered }) => answered)).toContain(
+      '1, before 1; joined by others and left alone: user-of-others; taken out by others and left alone: user-1',
+    );
   });
 
   it('lets an agent who had joined before stay joined', async () => {

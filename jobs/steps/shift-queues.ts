@@ -132,7 +132,7 @@ export const shiftQueues: StepWork = {
     const ended = await endDiversion(context, diversion);
     const queues = await queueMembers(context);
     const leavesAt = context.since + LAST_CALLERS_MS;
-    if (context.now() < leavesAt && queues.some(({ joined }) => joined.length > 0)) {
+    if (context.now() < leavesAt && queues.some((each) => ours(each, joinedBefore(captured, each)).length > 0)) {
       const summary = 'Calls go to the legacy queues again; the agents stay in the new ones for those who wait there.';
       const evidence = [row, ...ended];
       return { kind: 'waiting', summary, evidence, recheckAfterMs: leavesAt - context.now(), until: leavesAt };
@@ -220,9 +220,8 @@ async function restoreJoined(
 ): Promise<readonly Evidence[]> {
   const evidence: Evidence[] = [];
   for (const each of queues) {
-    const before = captured.queues.find(({ queue }) => queue === each.queue.queue)?.joined ?? [];
     try {
-      evidence.push(await restoreOne(context, each, before));
+      evidence.push(await restoreOne(context, each, joinedBefore(captured, each)));
     } catch (cause) {
       if (!(cause instanceof Fault) || (cause.transient && !isLate)) throw cause;
       evidence.push(line(context, membersOf(each), cause.message, false));
@@ -231,23 +230,34 @@ async function restoreJoined(
   return evidence;
 }
 
+const joinedBefore = (captured: Captured, { queue }: QueueMembers): readonly string[] =>
+  captured.queues.find((each) => each.queue === queue.queue)?.joined ?? [];
+
+/** Those whom this wave has joined leave. Whom others have joined or taken out since is theirs to say. */
 async function restoreOne(context: StepContext, each: QueueMembers, before: readonly string[]): Promise<Evidence> {
   const { platform } = context.world;
-  const { queue, joined } = each;
-  const leave = joined.filter((user) => !before.includes(user));
-  const join = before.filter((user) => !joined.includes(user));
-  for (const [users, value] of [
-    [leave, false],
-    [join, true],
-  ] as const) {
-    if (users.length === 0) continue;
+  const { queue } = each;
+  const leaving = ours(each, before);
+  if (leaving.length > 0) {
     await context.fence();
-    await platform.setJoined(queue.queue, users, value);
+    await platform.setJoined(queue.queue, leaving, false);
   }
   const members = await platform.members(queue.queue);
   const now = [...members].filter(([, isIn]) => isIn).map(([user]) => user);
-  const good = now.length === before.length && now.every((user) => before.includes(user));
-  return line(context, membersOf(each), `${now.length}, before ${before.length}`, good);
+  const left = ours({ ...each, joined: now }, before);
+  const theirs = now.filter((user) => !before.includes(user) && !left.includes(user));
+  const gone = before.filter((user) => !now.includes(user));
+  const notes = [
+    theirs.length > 0 ? `joined by others and left alone: ${listed(theirs, 3)}` : '',
+    gone.length > 0 ? `taken out by others and left alone: ${listed(gone, 3)}` : '',
+  ].filter((note) => note !== '');
+  const text = [`${now.length}, before ${before.length}`, ...notes].join('; ');
+  return line(context, membersOf(each), text, left.length === 0);
+}
+
+/** On the roster, in the queue now, and not before this wave. */
+function ours({ agents, joined }: QueueMembers, before: readonly string[]): readonly string[] {
+  return agents.map(({ user }) => user).filter((user) => joined.includes(user) && !before.includes(user));
 }
 
 const membersOf = ({ queue }: QueueMembers): string => `queue ${queue.name}, joined members`;
