@@ -19,14 +19,15 @@ export interface BotProcess {
 export const CUTOVER = join(__dirname, '..', 'bin', 'cutover.js');
 const START_MS = 30_000;
 
-/** The product itself, as anybody would start it: `cutover start --config FILE`. Resolves when it says that it is ready. */
+/** The product itself, as anybody would start it: `cutover start --config FILE`. Resolves when it says that it is ready. `program` is another build of it. */
 export async function startBot(
   config: string,
   logFile: string,
   watchdog: Watchdog,
   args: readonly string[] = [],
+  program: string = CUTOVER,
 ): Promise<BotProcess> {
-  const child = spawn(process.execPath, [CUTOVER, 'start', '--config', config, ...args], {
+  const child = spawn(process.execPath, [program, 'start', '--config', config, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   watchdog.pid(child.pid);

@@ -93,6 +93,14 @@ export class ClockKeeper implements SandboxClock {
     this.save();
   }
 
+  /** Somebody sets the clock: from this moment on it is `by` ms ahead of where it was, or behind. */
+  step(by: number): void {
+    const real = Date.now();
+    const { sim, speed } = simAt(this.segments, real);
+    this.segments = [...this.segments.filter((s) => s.real < real), { real, sim: sim + by, speed }].slice(-KEPT);
+    this.save();
+  }
+
   private save(): void {
     if (this.file === null) return;
     const next = `${this.file}.${process.pid}.next`;

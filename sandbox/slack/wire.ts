@@ -57,6 +57,8 @@ export interface WorkspaceOptions {
   readonly now?: () => number;
   /** Messages survive a restart when given: one JSON line per change. */
   readonly storeFile?: string;
+  /** Where the app finds the workspace, when something stands in between; without a slash at the end. */
+  readonly reachedAt?: () => string | null;
   /** Off by default because sandbox time is scaled: one post per second and channel, after a short burst. */
   readonly rateLimits?: boolean;
   /** The slash command that the app has registered; default `/cutover`. */

@@ -26,6 +26,7 @@ const HOST = '127.0.0.1';
 /** Opens the workspace; resolves once it listens. */
 export async function startWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   let base = '';
+  const reachedAt = (): string => options.reachedAt?.() ?? base;
   let requestUrl = options.requestUrl ?? null;
   const directory = new Directory(options);
   const sockets = new SocketMode(directory.appId);
@@ -36,8 +37,8 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     sockets,
     views: new Views(),
     responseUrls: new ResponseUrls(),
-    files: new Files(() => base),
-    base: () => base,
+    files: new Files(reachedAt),
+    base: reachedAt,
   };
   const faults = new Faults(options.rateLimits ?? false);
   const isAway = (): boolean => faults.isDown || faults.away !== null;

@@ -65,6 +65,8 @@ export interface TwinOptions {
   readonly licenceBacklogMs?: number;
   /** Requests per sandbox minute and token; by default the vendor's, wider in fast time. */
   readonly rateLimitPerMinute?: number;
+  /** How many times as many callers as usual: a small site is watched long enough sooner. */
+  readonly busier?: number;
 }
 
 export interface Twin {
@@ -105,7 +107,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const onCxone = worldOn(world, 'nice-cxone', seededRandom(options.seed + CXONE_SEED));
   for (const part of [onGenesys, onCxone]) {
     startPhones(part);
-    startCalls(part);
+    startCalls(part, options.busier);
   }
 
   const servers: Listening[] = [];

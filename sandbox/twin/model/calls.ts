@@ -32,11 +32,12 @@ export function callsPerHour(agents: number): number {
   return 2 * agents + 9;
 }
 
-export function startCalls(world: World): void {
-  for (const site of world.sites) arrivals(world, site);
+/** `busier` times as many as usual. */
+export function startCalls(world: World, busier = 1): void {
+  for (const site of world.sites) arrivals(world, site, busier);
 }
 
-function arrivals(world: World, site: SiteWorld): void {
+function arrivals(world: World, site: SiteWorld, busier: number): void {
   const hour = new Intl.DateTimeFormat('en-GB', { timeZone: site.file.timeZone, hour: '2-digit', hourCycle: 'h23' });
   let hourStartedAt = Number.NEGATIVE_INFINITY;
   let factor = 1;
@@ -48,7 +49,7 @@ function arrivals(world: World, site: SiteWorld): void {
       const local = Number(hour.format(now));
       factor = local >= 7 && local < 21 ? 1 : NIGHT_FACTOR;
     }
-    const mean = HOUR_MS / (callsPerHour(site.agents.length) * factor);
+    const mean = HOUR_MS / (callsPerHour(site.agents.length) * factor * busier);
     world.agenda.after(world.random.exponential(mean), () => {
       arrive(world, site);
       next();

@@ -193,7 +193,7 @@ function short(value: Json): string {
 }
 
 /** Leaf fields by dotted path; lists count as one value. */
-function fieldsOf(value: Json, path = ''): Map<string, Json> {
+export function fieldsOf(value: Json, path = ''): Map<string, Json> {
   const fields = new Map<string, Json>();
   if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
     for (const [key, inner] of Object.entries(value as Record<string, Json>)) {
