@@ -128,6 +128,34 @@ describe('a message of the thread', () => {
   });
 });
 
+describe('the posts of many waves into a channel that takes one a second', () => {
+  it('are all made, once each and in the order of their wave, with hardly a call in vain', async () => {
+    const workspace = await start({ rateLimits: true });
+    const thread = threadIn(workspace);
+    const root = { channel: CHANNEL, ts: workspace.say(MARIA, 'root').ts };
+    let inVain = 0;
+    const told = async (wave: string): Promise<void> => {
+      for (let seq = 1; seq <= 2; ) {
+        const about = { wave: waveId(wave), from: seq, to: seq };
+        const posted = await thread.post(root, said(`${wave} ${seq}`), about).catch((cause: unknown) => cause);
+        if (!(posted instanceof Fault)) {
+          seq++;
+          continue;
+        }
+        if (/asks to wait/.test(posted.message)) inVain++;
+        expect(posted.transient).toBe(true);
+        await new Promise((resolve) => setTimeout(resolve, posted.retryAfterMs ?? 0));
+      }
+    };
+    const waves = Array.from({ length: 5 }, (_, i) => `site-${i}-wave-1`);
+    await Promise.all(waves.map(told));
+    const texts = workspace.messages().map(({ text }) => text);
+    for (const wave of waves) expect(texts.filter((text) => text.startsWith(wave))).toEqual([`${wave} 1`, `${wave} 2`]);
+    expect(inVain).toBeGreaterThan(0);
+    expect(inVain).toBeLessThanOrEqual(6);
+  });
+});
+
 describe('the groups of a person', () => {
   function given(workspace: Workspace) {
     let calls = 0;

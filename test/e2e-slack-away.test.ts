@@ -16,7 +16,7 @@ import { send } from './support/front-door';
 import { figureOf, readFigures } from './support/prometheus-text';
 import { openSandbox } from './support/wave-run';
 
-jest.setTimeout(150_000);
+jest.setTimeout(200_000);
 
 const WAVE = 'site-b-wave-1';
 const MINUTE = 60_000;
@@ -57,7 +57,7 @@ function edit(file: string, from: string, to: string): void {
 }
 
 async function until<Value>(what: string, look: () => Promise<Value> | Value): Promise<NonNullable<Value>> {
-  for (const end = Date.now() + 40_000; Date.now() < end; ) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     const found = await look();
     if (found !== null && found !== undefined && found !== false) return found as NonNullable<Value>;
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -169,6 +169,7 @@ describe('Slack away in the middle of a wave', () => {
 
   it('is told of when Slack is back: once, in order, with the gate that is open and none that is not', async () => {
     sandbox.workspace.faults.paced(true);
+    sandbox.workspace.faults.next('chat.postMessage', { kind: 'ratelimited', retryAfter: 1 }, 2);
     await away(null);
     await toldAll('gated');
     expect(cards()).toHaveLength(1);
@@ -188,9 +189,9 @@ describe('Slack away while calls fail on the new side', () => {
     await happened('StepWaited', 'observe-calls');
     await away('failing');
     sandbox.twin.faults.set('call-failures', true);
-    lateBot = startedMeanwhile();
     await happened('RollbackStarted');
     await happened('WaveRolledBack');
+    lateBot = startedMeanwhile();
     sandbox.pace.restUntil(awaySince + 61 * MINUTE);
     await until('an hour', () => sandbox.clock.now() - awaySince > 60 * MINUTE);
     expect(rootPayload(root())?.status).not.toBe('rolled-back');
