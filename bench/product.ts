@@ -83,7 +83,7 @@ export function createProduct(url: string, prefix: string, concurrency: number):
   return {
     async start(name) {
       const plan = planOf(name);
-      const handled = await handle(click, plan.wave, { type: 'StartWave', plan, actor: OPERATOR });
+      const handled = await handle(click, plan.wave, { type: 'StartWave', plan, actor: OPERATOR }, { stored: null });
       if (handled.kind === 'refusal') throw new Error(handled.sentence);
     },
     completed: (name) => new Promise((resolve) => waiting.set(name, () => resolve())),
@@ -107,7 +107,7 @@ export function createProduct(url: string, prefix: string, concurrency: number):
         hash: gate.hash,
         reason: null,
       } as const;
-      await handle(click, wave, { ...command, actor: APPROVER });
+      await handle(click, wave, { ...command, actor: APPROVER }, { stored });
     },
     async close() {
       await workers.close(5_000);

@@ -6,6 +6,7 @@ import type { Wave } from '../src/core/wave';
 import { type Engine, type Handled, handle } from '../src/engine/handle';
 import type { Library } from '../src/ports/library';
 import type { People } from '../src/ports/people';
+import type { StoredWave } from '../src/ports/wave-log';
 import type { World } from '../src/ports/world';
 
 /** What every verb and button is given. */
@@ -29,9 +30,13 @@ export async function personOf(room: CommandRoom, asker: Asker, policy: SitePoli
 }
 
 /** The newest wave of a site, or the wave of that id; null when there is none. */
-export async function findWave(room: CommandRoom, designation: string): Promise<Wave | null> {
+export async function findStored(room: CommandRoom, designation: string): Promise<StoredWave | null> {
   const id = await newestWave(room, designation);
-  return id ? ((await room.engine.log.load(id))?.wave ?? null) : null;
+  return id ? room.engine.log.load(id) : null;
+}
+
+export async function findWave(room: CommandRoom, designation: string): Promise<Wave | null> {
+  return (await findStored(room, designation))?.wave ?? null;
 }
 
 async function newestWave(room: CommandRoom, designation: string): Promise<WaveId | null> {
@@ -43,11 +48,12 @@ async function newestWave(room: CommandRoom, designation: string): Promise<WaveI
 export async function steer(
   room: CommandRoom,
   asker: Asker,
-  wave: Wave,
+  stored: StoredWave,
   command: (actor: Person) => WaveCommand,
 ): Promise<Handled> {
+  const { wave } = stored;
   const actor = await personOf(room, asker, wave.plan.site.policy);
-  return handle(room.engine, wave.id, command(actor));
+  return handle(room.engine, wave.id, command(actor), { stored });
 }
 
 export const isRefusal = (handled: Handled): handled is Refusal => handled.kind === 'refusal';

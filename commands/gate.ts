@@ -4,7 +4,7 @@ import { decodeGateButton } from '../src/parse/gate-button';
 import { doneText, faultyText, refusalText } from '../templates/answers';
 import { answered } from './answer';
 import { answerClick, type Click } from './answer-click';
-import { type CommandRoom, findWave, steer } from './command-room';
+import { type CommandRoom, findStored, steer } from './command-room';
 import { openForm } from './open-form';
 import { noWave, refusal } from './verb';
 
@@ -21,14 +21,15 @@ async function approve(room: CommandRoom, click: Click): Promise<void> {
   const message = await answered(room.engine.warn, async () => {
     if (!button.ok) return faultyText(button.faults);
     const { wave: id, step, gate, hash } = button.value;
-    const wave = await findWave(room, id);
-    if (!wave) return noWave(id);
+    const stored = await findStored(room, id);
+    if (!stored) return noWave(id);
+    const { wave } = stored;
     const opened = wave.steps.find((state) => state.gate.state === 'open' && state.gate.number === gate)?.gate;
     if (opened?.state === 'open' && opened.reasonRequired) {
       await openModal(click, 'approve', button.value);
       return doneText(wave, 'waits for the reason of your approval');
     }
-    const handled = await steer(room, { user: userId(click.body.user.id), via: 'slack' }, wave, (actor) => ({
+    const handled = await steer(room, { user: userId(click.body.user.id), via: 'slack' }, stored, (actor) => ({
       type: 'ApproveGate',
       step,
       gate,

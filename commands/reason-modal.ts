@@ -6,7 +6,7 @@ import { parseReasonModal, type ReasonModal } from '../src/parse/gate-button';
 import type { Message } from '../src/ports/thread';
 import { doneText } from '../templates/answers';
 import { answered } from './answer';
-import { type CommandRoom, findWave, steer } from './command-room';
+import { type CommandRoom, findStored, steer } from './command-room';
 import { noWave, refusal } from './verb';
 
 type Submitted = SlackViewMiddlewareArgs & AllMiddlewareArgs;
@@ -46,9 +46,9 @@ export function registerReasonModal(app: App, room: CommandRoom): void {
 }
 
 async function carryOut(room: CommandRoom, user: string, asked: ReasonModal): Promise<Message> {
-  const wave = await findWave(room, asked.wave ?? asked.site);
-  if (!wave) return noWave(asked.site);
-  const handled = await steer(room, { user: userId(user), via: 'slack' }, wave, (actor) => commandOf(asked, actor));
+  const stored = await findStored(room, asked.wave ?? asked.site);
+  if (!stored) return noWave(asked.site);
+  const handled = await steer(room, { user: userId(user), via: 'slack' }, stored, (actor) => commandOf(asked, actor));
   return handled.kind === 'refusal' ? refusal(handled) : doneText(handled.wave, DONE[asked.kind]);
 }
 

@@ -10,6 +10,6 @@ export const start: Verb<'start'> = async (room, asker, { site, from }) => {
     return refusalText(`Nothing was started. No wave can be planned for ${site}: ${planned.faults.join('; ')}.`);
   const { plan } = planned;
   const actor = await personOf(room, asker, plan.site.policy);
-  const handled = await handle(room.engine, plan.wave, { type: 'StartWave', plan, actor });
+  const handled = await handle(room.engine, plan.wave, { type: 'StartWave', plan, actor }, { stored: null });
   return handled.kind === 'refusal' ? refusal(handled) : startedText(handled.wave);
 };

@@ -8,7 +8,7 @@ import type { Engine } from '../src/engine/handle';
 import { siteWorld } from '../src/engine/site-world';
 import type { Stretch } from '../src/engine/stretch';
 import { Fault } from '../src/ports/fault';
-import type { World } from '../src/ports/world';
+import type { SiteWorld, World } from '../src/ports/world';
 import type { StepContext, StepWorks } from './steps/step-work';
 
 export type VisitKind = 'run-step' | 'inspect-gate' | 'undo-step';
@@ -40,6 +40,7 @@ export const actorOf = (room: JobRoom): Bot => ({ kind: 'bot', worker: room.work
 export function contextOf(room: JobRoom, stretch: Stretch, visit: Visit, forward: boolean): StepContext {
   const wave = stretch.wave();
   const { planned, state } = stepAt(wave, stepIndex(wave, visit.step));
+  let world: SiteWorld | null = null;
   const fence = async (): Promise<void> => {
     if (await stretch.write('goes-on')) throw new Superseded(visit);
     if (!(await stretch.lease.isHeld())) throw new Superseded(visit);
@@ -50,7 +51,10 @@ export function contextOf(room: JobRoom, stretch: Stretch, visit: Visit, forward
     wave: wave.id,
     plan: wave.plan,
     step: planned,
-    world: siteWorld(room.world, wave.plan.site),
+    get world() {
+      world ??= siteWorld(room.world, wave.plan.site);
+      return world;
+    },
     now: () => room.engine.clock.now(),
     since: state.since ?? room.engine.clock.now(),
     captured: state.captured,

@@ -18,6 +18,7 @@ export const LONGEST = {
  * never cut: what is decided, and what is put back, is read from them.
  */
 export function boundedEvent(event: WaveEvent): WaveEvent {
+  if (isWithin(event)) return event;
   const bounded: Record<string, unknown> = { ...event };
   if ('summary' in event) bounded.summary = cut(event.summary, LONGEST.summary);
   if ('reason' in event && event.reason !== null) bounded.reason = cut(event.reason, LONGEST.reason);
@@ -25,6 +26,17 @@ export function boundedEvent(event: WaveEvent): WaveEvent {
   if ('evidence' in event) bounded.evidence = event.evidence.map(boundedEvidence);
   return bounded as unknown as WaveEvent;
 }
+
+/** Nearly all are: those are not copied. */
+function isWithin(event: WaveEvent): boolean {
+  if ('summary' in event && event.summary.length > LONGEST.summary) return false;
+  if ('reason' in event && event.reason !== null && event.reason.length > LONGEST.reason) return false;
+  if ('packet' in event && event.packet !== null && event.packet.length > LONGEST.packet) return false;
+  return !('evidence' in event) || event.evidence.every(isEvidenceWithin);
+}
+
+const isEvidenceWithin = ({ asked, answered }: Evidence): boolean =>
+  asked.length <= LONGEST.asked && answered.length <= LONGEST.answered;
 
 const boundedEvidence = (each: Evidence): Evidence => ({
   ...each,

@@ -1,35 +1,38 @@
 import { FRESH, type StepState, type Wave } from './wave';
 
-/**
- * What is kept of a wave beside its plan, which never changes. It is written with every event, so what is still as it was
- * at the start takes no room.
- */
-export function packedText(wave: Wave): string {
-  const { plan: _kept, steps, ...rest } = wave;
-  return `${JSON.stringify(rest).slice(0, -1)},"steps":[${steps.map(textOf).join(',')}]}`;
+/** A wave as it is kept beside its plan, which never changes: what concerns all of it, and each step that is not as at the start. */
+export interface PackedWave {
+  readonly state: string;
+  /** By number, from 0. */
+  readonly steps: ReadonlyMap<number, string>;
 }
 
-/** A step's state is never changed but replaced, and all but one of them by the next event are the same. */
-const texts = new WeakMap<StepState, string>();
-
-function textOf(state: StepState): string {
-  const known = texts.get(state);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(differences(state));
-  texts.set(state, text);
-  return text;
+/** With the wave as it is kept already, only what has changed since: an event concerns one step or two. */
+export function packed(wave: Wave, kept: Wave | null): PackedWave {
+  const { plan: _never, steps, ...rest } = wave;
+  const changed = new Map<number, string>();
+  for (const [i, state] of steps.entries()) {
+    if (kept ? state !== kept.steps[i] : state !== FRESH) changed.set(i, textOf(state));
+  }
+  return { state: JSON.stringify(rest), steps: changed };
 }
 
-/** The other way round, for what may be anything: whatever is no packed wave comes back as it is. */
-export function unpacked(value: unknown): unknown {
-  if (!isRecord(value) || !Array.isArray(value.steps)) return value;
-  return { ...value, steps: value.steps.map((step) => (isRecord(step) ? { ...FRESH, ...step } : step)) };
+const textOf = (state: StepState): string => JSON.stringify(differences(state));
+
+/** The other way round, for what may be anything: what is no packed wave comes back as something that is no wave. */
+export function unpacked(plan: unknown, state: unknown, steps: (index: number) => unknown): unknown {
+  const count = isRecord(plan) && Array.isArray(plan.steps) ? plan.steps.length : 0;
+  const whole = (step: unknown): unknown => (step === null ? FRESH : isRecord(step) ? { ...FRESH, ...step } : step);
+  return {
+    ...(isRecord(state) ? state : {}),
+    plan,
+    steps: Array.from({ length: count }, (_, i) => whole(steps(i))),
+  };
 }
 
 const FIELDS = Object.keys(FRESH) as readonly (keyof StepState)[];
 
 function differences(state: StepState): object {
-  if (state === FRESH) return {};
   const kept: Record<string, unknown> = {};
   for (const field of FIELDS) {
     const isFresh = field === 'gate' ? state.gate.state === 'closed' : state[field] === FRESH[field];

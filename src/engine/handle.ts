@@ -30,10 +30,10 @@ export type Handled =
     }
   | Refusal;
 
-/** What a worker knows and wants, so that a step costs no more trips to the store than it must. */
+/** What is known already, so that a command costs no more trips to the store than it must. */
 export interface Shift {
-  /** The wave as the worker has just read or written it: decided on first; a conflict reads anew. */
-  readonly stored?: StoredWave;
+  /** The wave as it has just been read or written, null when there was none: decided on first; a conflict reads anew. */
+  readonly stored?: StoredWave | null;
   /** Nothing is appended once this lease is somebody else's. */
   readonly lease?: Lease;
   /**
@@ -63,12 +63,10 @@ export const MAX_CONFLICTS = 50;
 export async function handle(engine: Engine, wave: WaveId, command: WaveCommand, shift: Shift = {}): Promise<Handled> {
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
     const given = conflicts === 0 ? shift.stored : undefined;
-    const draft = drafted(engine, blank(wave, given ?? (await engine.log.load(wave))), command);
-    if (draft.kind === 'refusal') {
-      // What was decided on may be old: nobody is refused for what was true a moment ago.
-      if (given) continue;
-      return draft;
-    }
+    const draft = drafted(engine, blank(wave, given === undefined ? await engine.log.load(wave) : given), command);
+    // What was decided on may be old: nobody is refused for what was true a moment ago.
+    if (given !== undefined && (draft.kind === 'refusal' || draft.events.length === 0)) continue;
+    if (draft.kind === 'refusal') return draft;
     if (draft.events.length === 0) return handled(draft);
     const written = await write(engine, draft, shift);
     if (written !== 'conflict') return written === 'appended' ? handled(draft) : written;

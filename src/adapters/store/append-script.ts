@@ -7,7 +7,9 @@ import { script } from './script';
  * KEYS  log, wave hash, unheard set, lease of the work, open set, due waves, locks hash, list of the site's waves,
  *       set of all waves
  * ARGV  1 expected seq, 2 wave id, 3 state JSON, 4 head hash, 5 new seq, 6 'first', 'open' or 'ended', 7 plan JSON or '',
- *       8 locks JSON array, 9 token of the lease or '', 10 'release' or '', 11 when work is due, 12.. events as JSON, in order
+ *       8 locks JSON array, 9 token of the lease or '', 10 'release' or '', 11 when work is due, 12 how many
+ *       values there are of steps, 13 head hash of the wave that those differ from or '', 14.. fields of steps, each a name
+ *       and its JSON; after them the events as JSON, in order
  * Returns {'appended', 1 when Slack had nothing to hear before}, {'conflict'}, {'fenced'}, {'locked', resource, wave} or
  * {'foreign', key} when a key holds something else. A server that may not write for the moment gives its own refusal.
  *
@@ -38,6 +40,7 @@ if not seq and ARGV[7] ~= '' and redis.call('EXISTS', KEYS[2]) == 0 and redis.ca
   return {'foreign', KEYS[1]}
 end
 if (seq or '0') ~= ARGV[1] then return {'conflict'} end
+if ARGV[13] ~= '' and redis.call('HGET', KEYS[2], 'head') ~= ARGV[13] then return {'conflict'} end
 local locks = middle and {} or cjson.decode(ARGV[8])
 if ARGV[7] ~= '' then
   for _, resource in ipairs(locks) do
@@ -49,14 +52,15 @@ if ARGV[7] ~= '' then
   redis.call('RPUSH', KEYS[8], ARGV[2])
   redis.call('SADD', KEYS[9], ARGV[2])
 end
-local base = tonumber(ARGV[1])
-for i = 12, #ARGV do
-  local added = redis.pcall('XADD', KEYS[1], (base + i - 11) .. '-0', 'e', ARGV[i])
-  if i == 12 and middle and type(added) == 'table' and added.err then
+local base, before = tonumber(ARGV[1]), 13 + tonumber(ARGV[12])
+for i = before + 1, #ARGV do
+  local added = redis.pcall('XADD', KEYS[1], (base + i - before) .. '-0', 'e', ARGV[i])
+  if i == before + 1 and middle and type(added) == 'table' and added.err then
     return passing(added.err) and added or {'foreign', KEYS[1]}
   end
 end
-redis.call('HSET', KEYS[2], 'seq', ARGV[5], 'state', ARGV[3], 'head', ARGV[4], 'format', '${STORE_FORMAT}')
+redis.call('HSET', KEYS[2], 'seq', ARGV[5], 'state', ARGV[3], 'head', ARGV[4], 'format', '${STORE_FORMAT}',
+  unpack(ARGV, 14, before))
 if unheard == 0 then redis.call('SADD', KEYS[3], ARGV[2]) end
 if ARGV[6] == 'ended' then
   redis.call('SREM', KEYS[5], ARGV[2])
@@ -70,6 +74,19 @@ else
 end
 if ARGV[10] == 'release' then redis.call('DEL', KEYS[4]) end
 return {'appended', 1 - unheard}
+`);
+
+/**
+ * KEYS wave hash; ARGV what the asker knows of it, as head hash, lengths of state and plan, and format, or ''. Returns 'same', or
+ * everything that the hash holds.
+ */
+export const LOAD_SCRIPT = script(`
+local shape = function()
+  return (redis.call('HGET', KEYS[1], 'head') or '') .. ':' .. redis.call('HSTRLEN', KEYS[1], 'state') .. ':' ..
+    redis.call('HSTRLEN', KEYS[1], 'plan') .. ':' .. (redis.call('HGET', KEYS[1], 'format') or '')
+end
+if ARGV[1] ~= '' and shape() == ARGV[1] then return 'same' end
+return redis.call('HGETALL', KEYS[1])
 `);
 
 /** KEYS wave hash, unheard set; ARGV seq, wave id. The wave is heard, 1, only when nothing was appended meanwhile. */

@@ -14,7 +14,9 @@ if redis.call('SISMEMBER', KEYS[5], ARGV[1]) == 1 then return 'unheard' end
 if redis.call('HGET', KEYS[2], 'head') ~= ARGV[2] or redis.call('EXISTS', KEYS[1]) == 0 then return 'changed' end
 redis.call('DEL', KEYS[1], KEYS[3])
 redis.call('SREM', KEYS[6], ARGV[1])
-redis.call('HDEL', KEYS[2], 'state', 'plan')
+for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
+  if field == 'state' or field == 'plan' or string.match(field, '^s%d+$') then redis.call('HDEL', KEYS[2], field) end
+end
 redis.call('HSET', KEYS[2], 'archived', ARGV[3])
 return 'removed'
 `;

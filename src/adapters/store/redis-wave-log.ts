@@ -1,10 +1,18 @@
 import type { LoggedEvent } from '../../core/events';
 import { type WaveId, waveId } from '../../core/ids';
-import { packedText, unpacked } from '../../core/packed-wave';
+import { packed, unpacked } from '../../core/packed-wave';
+import { STORE_FORMAT } from '../../core/store-format';
 import { isEnded, type Wave } from '../../core/wave';
 import { Fault } from '../../ports/fault';
 import { type Append, type Appended, type StoredWave, UnclearAppend, type WaveLog } from '../../ports/wave-log';
-import { APPEND_SCRIPT, DUE_SCRIPT, FORGOTTEN_SCRIPT, NOTE_DUE_SCRIPT, SILENT_SCRIPT } from './append-script';
+import {
+  APPEND_SCRIPT,
+  DUE_SCRIPT,
+  FORGOTTEN_SCRIPT,
+  LOAD_SCRIPT,
+  NOTE_DUE_SCRIPT,
+  SILENT_SCRIPT,
+} from './append-script';
 import type { Keys } from './keys';
 import { isNewer, newerWave } from './newer-wave';
 import { runReplicated } from './replicated-run';
@@ -31,9 +39,17 @@ export interface RedisWaveLogOptions {
 const REPLICA_WAIT_MS = 1_000;
 const READ_AT_ONCE = 500;
 
-/** Waves as this process last saw them: one whose text is the same in the store is not read as JSON and checked once more. */
-export type Seen = Map<WaveId, { readonly state: string; readonly plan: string; readonly stored: StoredWave }>;
-const MOST_SEEN = 300;
+/** Waves as this process last saw them: one that is the same in the store is not sent, read and checked once more. */
+export type Seen = Map<WaveId, SeenWave>;
+interface SeenWave {
+  readonly stored: StoredWave;
+  /** Bytes of the plan's text, and of what concerns the wave as a whole. */
+  readonly plan: number;
+  readonly state: number;
+  readonly format: string;
+}
+/** As long as the plans of all of them together, bytes: a wave in memory takes a few times that. */
+const MOST_SEEN = 16 * 1024 * 1024;
 
 export function createRedisWaveLog(options: RedisWaveLogOptions): WaveLog {
   const { redis, keys } = options;
@@ -85,25 +101,55 @@ function aroundWave(key: (wave: WaveId) => string): readonly [before: string, af
 async function load(options: RedisWaveLogOptions, seen: Seen, wave: WaveId): Promise<StoredWave | null> {
   const { redis, keys, parseWave } = options;
   const key = keys.wave(wave);
-  const [state, plan, head, format] = await asFault(() => redis.hmget(key, 'state', 'plan', 'head', 'format'), key);
-  if (state == null && plan == null) return null;
-  if (isNewer(format)) throw newerWave(wave, format);
   const known = seen.get(wave);
-  if (known && known.state === state && known.plan === plan && known.stored.head === head) return known.stored;
-  const parsed = parseWave({ ...(unpacked(fromJson(state, key)) as object), plan: fromJson(plan, key) });
+  const shape = known ? `${known.stored.head}:${known.state}:${known.plan}:${known.format}` : '';
+  const found = await asFault(() => run(redis, LOAD_SCRIPT, [key], [shape]), key);
+  if (known && found === 'same') return known.stored;
+  const fields = fieldsOf(found);
+  const [state, plan, head, format] = ['state', 'plan', 'head', 'format'].map((field) => fields.get(field));
+  if (state === undefined && plan === undefined) return null;
+  if (isNewer(format)) throw newerWave(wave, format);
+  const step = (index: number): unknown => {
+    const text = fields.get(stepField(index));
+    return text === undefined ? null : fromJson(text, key);
+  };
+  const parsed = parseWave(unpacked(fromJson(plan, key), fromJson(state, key), step));
   if (!parsed.ok) throw garbage(key, parsed.wrong);
   if (!head) throw garbage(key, 'the hash of the newest event is missing');
   const stored = { wave: parsed.value, head };
-  note(seen, { state: state ?? '', plan: plan ?? '', stored });
+  const [planBytes, stateBytes] = [plan ?? '', state ?? ''].map((text) => Buffer.byteLength(text));
+  note(seen, { stored, plan: planBytes ?? 0, state: stateBytes ?? 0, format: format ?? '' });
   return stored;
 }
 
-function note(seen: Seen, one: { readonly state: string; readonly plan: string; readonly stored: StoredWave }): void {
-  const { wave } = one.stored;
-  seen.delete(wave.id);
-  if (!isEnded(wave)) seen.set(wave.id, one);
-  const oldest = seen.size > MOST_SEEN ? seen.keys().next() : null;
-  if (oldest && !oldest.done) seen.delete(oldest.value);
+const stepField = (index: number): string => `s${index}`;
+
+function fieldsOf(flat: unknown): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  if (Array.isArray(flat))
+    for (let i = 0; i + 1 < flat.length; i += 2) fields.set(String(flat[i]), String(flat[i + 1]));
+  return fields;
+}
+
+const sizes = new WeakMap<Seen, number>();
+
+function note(seen: Seen, one: SeenWave): void {
+  const { id } = one.stored.wave;
+  forget(seen, id);
+  if (isEnded(one.stored.wave)) return;
+  seen.set(id, one);
+  sizes.set(seen, (sizes.get(seen) ?? 0) + one.plan);
+  for (const oldest of seen.keys()) {
+    if ((sizes.get(seen) ?? 0) <= MOST_SEEN) return;
+    forget(seen, oldest);
+  }
+}
+
+function forget(seen: Seen, wave: WaveId): void {
+  const known = seen.get(wave);
+  if (!known) return;
+  seen.delete(wave);
+  sizes.set(seen, (sizes.get(seen) ?? 0) - known.plan);
 }
 
 async function appendTo(
@@ -115,7 +161,11 @@ async function appendTo(
   // The plan never changes: it is kept once beside the state, not in every version of it.
   const { plan } = next;
   const first = events[0]?.event.type === 'WaveStarted';
-  const [stateText, head] = [packedText(next), events.at(-1)?.hash ?? ''];
+  const known = seen.get(wave);
+  // Only what has changed since is written, onto that very version.
+  const kept = known?.stored.wave.seq === expected ? known.stored.wave : null;
+  const { state, steps } = packed(next, kept);
+  const head = events.at(-1)?.hash ?? '';
   const firstPlan = first ? JSON.stringify(plan) : '';
   const ran = await unclear(() =>
     runReplicated(
@@ -135,7 +185,7 @@ async function appendTo(
       [
         String(expected),
         wave,
-        stateText,
+        state,
         head,
         String(next.seq),
         isEnded(next) ? 'ended' : first ? 'first' : 'open',
@@ -144,6 +194,9 @@ async function appendTo(
         lease?.lease.token ?? '',
         lease?.release ? 'release' : '',
         score(append.dueAt),
+        String(steps.size * 2),
+        kept ? (known?.stored.head ?? '') : '',
+        ...[...steps].flatMap(([index, text]) => [stepField(index), text]),
         ...(append.texts ?? events.map((event) => JSON.stringify(event))),
       ],
       { wanted: minReplicas, waitMs: REPLICA_WAIT_MS },
@@ -156,8 +209,14 @@ async function appendTo(
   if (answer[0] === 'conflict' || answer[0] === 'fenced') return { kind: answer[0] };
   if (lease?.release) lease.lease.gone();
   replicated(ran.replicas, minReplicas);
-  const planText = first ? firstPlan : seen.get(wave)?.plan;
-  if (planText !== undefined) note(seen, { state: stateText, plan: planText, stored: { wave: next, head } });
+  const planBytes = first ? Buffer.byteLength(firstPlan) : known?.plan;
+  if (planBytes !== undefined)
+    note(seen, {
+      stored: { wave: next, head },
+      plan: planBytes,
+      state: Buffer.byteLength(state),
+      format: String(STORE_FORMAT),
+    });
   return { kind: 'appended', news: answer[1] === 1 };
 }
 
