@@ -8,7 +8,7 @@
 import { loadavg } from 'node:os';
 import { FLEET_SITES, type Fleet, type Member, openFleet, queueOf, until, workerNameOf } from '../test/support/fleet';
 import type { Passing } from '../test/support/slow-door';
-import { shareOf } from './percentiles';
+import { percentile } from './figures';
 
 export interface TakeoverOptions {
   readonly kills: number;
@@ -168,11 +168,11 @@ async function main(): Promise<void> {
     say(`${what}: n ${taken.length}`);
     for (const part of ['totalMs', 'leaseMs', 'foundMs'] as const) {
       const all = taken.map((each) => each[part]);
-      const [p50, p90, p99, max] = [0.5, 0.9, 0.99, 1].map((share) => shareOf(all, share));
+      const [p50, p90, p99, max] = [0.5, 0.9, 0.99, 1].map((share) => percentile(all, share));
       say(`  ${PARTS[part].padEnd(28)} p50 ${p50} ms, p90 ${p90} ms, p99 ${p99} ms, max ${max} ms`);
     }
   }
-  const p99 = shareOf(
+  const p99 = percentile(
     [...random, ...inARow].map(({ totalMs }) => totalMs),
     0.99,
   );
