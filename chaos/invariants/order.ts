@@ -37,15 +37,27 @@ function backward({ id, log }: WaveRecord): readonly Violation[] {
   if (!started)
     return undone.map((entry) => violation('order', id, 'a step was undone without a rollback', [eventText(entry)]));
   const wanted = started.event.undo as readonly string[];
-  const out = undone.findIndex(({ event }, i) => event.step !== wanted[i]);
-  if (out >= 0)
-    return [violation('order', id, `undo ${out + 1} should be of ${wanted[out] ?? 'nothing'}`, undone.map(eventText))];
+  const out = outOfTurn(wanted, log);
+  if (out) return [violation('order', id, out, undone.map(eventText))];
   const rolledBack = log.at(-1)?.event.type === 'WaveRolledBack';
   if (rolledBack && undone.length !== wanted.length)
     return [
       violation('order', id, `rolled back after ${undone.length} of ${wanted.length} undos`, undone.map(eventText)),
     ];
   return twice(id, log);
+}
+
+/** In the rollback's own order, but for a way back that the log says goes first because another cannot go on. */
+function outOfTurn(wanted: readonly string[], log: readonly Logged[]): string | null {
+  let left = wanted;
+  for (const { event } of log) {
+    const { type, step, overtakenBy: ahead } = event;
+    if (type === 'UndoFaulted' && typeof ahead === 'string') left = [ahead, ...left.filter((other) => other !== ahead)];
+    if (type !== 'StepUndone' && type !== 'UndoneByHand') continue;
+    if (step !== left[0]) return `undo ${wanted.length - left.length + 1} should be of ${left[0] ?? 'nothing'}`;
+    left = left.slice(1);
+  }
+  return null;
 }
 
 /** There is one way back. */
