@@ -40,7 +40,6 @@ const LOOK_EVERY_MS = 25;
 /** An answer that comes late, ms. */
 const LATE_MS = 900;
 const OUT_OF_ORDER_MS = 350;
-/** A write that begins this long after another on the same system is not taken for it. */
 const POST = '/api/chat.postMessage';
 
 export class Mischief {
@@ -173,7 +172,7 @@ export class Mischief {
       if (!this.isRedelivering('out-of-order')) return null;
       this.figures.duplicates++;
       // The next one overtakes it.
-      await sleep(Math.random() < 0.5 ? OUT_OF_ORDER_MS : 0);
+      await sleep(this.figures.duplicates % 2 === 1 ? OUT_OF_ORDER_MS : 0);
       return null;
     },
     again: () => {

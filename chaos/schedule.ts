@@ -78,27 +78,29 @@ export interface Schedule {
 
 /** A wave of one site makes about this many. */
 export const WRITES = 38;
-export const APPENDS = 190;
+export const APPENDS = 105;
 export const POSTS = 34;
 const QUIET_RUN_MS = 7_000;
-const MOST_FAULTS = 5;
+const FEWEST_FAULTS = 2;
+const MOST_FAULTS = 6;
 
-/** Appends after which somebody who is told nothing must not matter, by what they are about. */
-const TURNING_POINTS = [
-  'WaveStarted',
-  'StepBegun',
-  'StateCaptured',
-  'StepApplied',
-  'StepPassed',
-  'GateOpened',
-  'GateApproved',
-  'StepWaited',
-  'RollbackStarted',
-  'StepUndone',
-  'WaveHeld',
-  'WaveResumed',
-  'WaveCompleted',
-] as const;
+/** Appends after which somebody who is told nothing must not matter, by what they are about, and how many a wave has. */
+const TURNING_POINTS: readonly (readonly [type: string, times: number])[] = [
+  ['WaveStarted', 1],
+  ['StepBegun', 16],
+  ['StateCaptured', 11],
+  ['StepApplied', 16],
+  ['StepPassed', 16],
+  ['GateOpened', 4],
+  ['GateApproved', 6],
+  ['GateApproved', 6],
+  ['StepWaited', 60],
+  ['RollbackStarted', 1],
+  ['StepUndone', 10],
+  ['WaveHeld', 1],
+  ['WaveResumed', 1],
+  ['WaveCompleted', 1],
+];
 
 export function drawSchedule(seed: number, run: number): Schedule {
   // Neighbouring seeds and runs must not draw alike.
@@ -106,7 +108,9 @@ export function drawSchedule(seed: number, run: number): Schedule {
   for (let i = 0; i < 4; i++) random.next();
   const count = random.chance(0.75) ? 1 : random.chance(0.75) ? 2 : 3;
   const sites = SITES.slice(0, count);
-  const faults = Array.from({ length: 1 + random.index(MOST_FAULTS) }, () => drawFault(random, sites));
+  const faults = Array.from({ length: FEWEST_FAULTS + random.index(MOST_FAULTS - FEWEST_FAULTS + 1) }, () =>
+    drawFault(random, sites),
+  );
   return {
     seed,
     run,
@@ -141,7 +145,10 @@ function drawFault(random: Random, sites: readonly SiteName[]): Fault {
 function drawMoment(random: Random, waves: number): Moment {
   const dice = random.next();
   if (dice < 0.35) return { on: 'write', nth: 1 + random.index(WRITES * waves) };
-  if (dice < 0.6) return { on: 'append', nth: 1 + random.index(8), type: random.pick(TURNING_POINTS) };
+  if (dice < 0.6) {
+    const [type, times] = random.pick(TURNING_POINTS);
+    return { on: 'append', nth: 1 + random.index(times * waves), type };
+  }
   if (dice < 0.8) return { on: 'append', nth: 1 + random.index(APPENDS * waves) };
   if (dice < 0.9) return { on: 'post', nth: 1 + random.index(POSTS * waves) };
   return { on: 'time', ms: Math.round(random.between(0, QUIET_RUN_MS * (0.6 + 0.4 * waves))) };

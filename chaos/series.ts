@@ -24,19 +24,27 @@ export async function runSeries(options: SeriesOptions): Promise<readonly Outcom
   const outcomes: Outcome[] = [];
   const failed: Outcome[] = [];
   let next = 0;
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
   const walk = async (): Promise<void> => {
     for (let i = next++; i < schedules.length; i = next++) {
-      if (options.stopAtFirst && failed.length > 0) return;
       const outcome = await lanes.run(schedules[i] as Schedule);
+      // Runs beside the one that failed are given up.
+      if (options.stopAtFirst && failed.length > 0) return;
       outcomes.push(outcome);
       options.onOutcome(outcome, outcomes.length);
       if (outcome.violations.length === 0) continue;
       failed.push(outcome);
       if (options.shrink === 0) options.onFailure(outcome, null);
+      if (options.stopAtFirst) return stop();
     }
   };
   try {
-    await Promise.all(Array.from({ length: beside }, walk));
+    const walks = Promise.all(Array.from({ length: beside }, walk));
+    await Promise.race([walks, stopped]);
+    walks.catch(() => undefined);
     if (options.shrink === 0) return outcomes;
     // Only the first few: shrinking takes many runs each.
     for (const outcome of failed.slice(0, MOST_SHRUNK)) {

@@ -5,7 +5,6 @@ import { createRedisLease } from '../src/adapters/store/redis-lease';
 import { asFault } from '../src/adapters/store/redis-wave-log';
 import type { Store } from '../src/adapters/store/store';
 import { UnclearAppend } from '../src/ports/wave-log';
-import { until } from './lab/until';
 import { appendOf, fail, PAUSED, plan, STARTED, waveLogOn } from './support/log-appends';
 import { type TestRedis, testRedis } from './support/private-redis';
 
@@ -22,6 +21,14 @@ afterEach(() => {
   for (const store of opened.splice(0)) store.disconnect();
 });
 afterAll(() => Promise.all([master.close(), replica.close()]));
+
+async function until(ask: () => Promise<boolean>, limitMs: number): Promise<boolean> {
+  for (const end = Date.now() + limitMs; Date.now() < end; ) {
+    if (await ask()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}
 
 /** The replica has all that the master has. */
 async function follow(): Promise<void> {

@@ -15,7 +15,7 @@ function filesOf(folder: string): readonly string[] {
 }
 
 const sources: Sources = new Map(
-  ['src', 'commands', 'jobs', 'templates', 'sandbox', 'bench']
+  ['src', 'commands', 'jobs', 'templates', 'sandbox', 'bench', 'chaos']
     .flatMap((room) => filesOf(join(HOUSE, room)))
     .map((path) => [relative(HOUSE, path).replaceAll('\\', '/'), readFileSync(path, 'utf8')]),
 );
@@ -83,6 +83,10 @@ describe('the rules catch', () => {
     ['sandbox/main.ts', "import { decide } from '../src/core/decide';"],
     ['sandbox/twin/a.ts', "import type { Site } from '../../src/core/site';"],
     ['sandbox/a.ts', "import { x } from '../commands/x';"],
+    ['sandbox/a.ts', "import { x } from '../chaos/x';"],
+    ['src/main.ts', "import { drawSchedule } from '../chaos/schedule';"],
+    ['chaos/a.ts', "import type { Wave } from '../src/core/wave';"],
+    ['chaos/a.ts', "import { x } from '../test/support/x';"],
     ['src/core/a.ts', "import { x } from '../../../elsewhere/x';"],
     ['jobs/a.ts', 'const step = require(name);'],
     ['jobs/a.ts', 'const step = await import("./steps/" + kind);'],
@@ -151,6 +155,7 @@ describe('the rules let pass', () => {
     ['src/compose-world.ts', "import { x } from './adapters/dns/x';"],
     ['sandbox/a.ts', "import { z } from 'zod';\nimport { y } from './twin/y';\nconst url = process.env.REDIS_URL;"],
     ['bench/a.ts', "import { decide } from '../src/core/decide';"],
+    ['chaos/a.ts', "import { Redis } from 'ioredis';\nimport { startTwin } from '../sandbox/twin/twin';"],
     ['jobs/a.ts', "const words = 'we import (with care) from there';"],
   ])('%s: %s', (path, text) => expect(faultsOf(path, text)).toEqual([]));
 });

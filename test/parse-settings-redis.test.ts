@@ -1,5 +1,6 @@
 /** Where Redis is, as an operator writes it down: one server, what Sentinels name, or a Cluster. */
-import { parseSettings, redact } from '../src/parse/settings';
+import { parseSettings, parseSettingsFile, redact } from '../src/parse/settings';
+import { houseFile } from './fixtures/house';
 
 const SECRET = 'hunter2hunter2';
 const PEM = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----';
@@ -102,6 +103,18 @@ it.each<[string, Values, string]>([
 it('port 65535 and twenty servers are the most', () => {
   expect(placeOf({ REDIS_CLUSTER_NODES: 'a:65535' })).toMatchObject({ nodes: [{ port: 65535 }] });
   expect(faultsOf({ REDIS_CLUSTER_NODES: many(20) })).toEqual([]);
+});
+
+it('the examples of docs/operating.md are good, one of each kind', () => {
+  const examples = [...houseFile('docs/operating.md').matchAll(/```yaml redis\n([\s\S]*?)```/g)].map(
+    ([, text]) => text,
+  );
+  const kinds = examples.map((text) => {
+    const file = parseSettingsFile(text ?? '', 'example.yaml');
+    if (!file.ok) throw new Error(JSON.stringify(file.faults));
+    return placeOf(file.value).kind;
+  });
+  expect(kinds).toEqual(['one', 'sentinel', 'cluster']);
 });
 
 it('no password is shown', () => {

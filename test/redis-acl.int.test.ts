@@ -11,9 +11,9 @@ import type { Sandbox } from '../sandbox/sandbox';
 import { keysOf } from '../src/adapters/store/keys';
 import { connectRedis, inspectRedis } from '../src/adapters/store/redis-connection';
 import type { Store } from '../src/adapters/store/store';
-import { houseFile } from './fixtures/house';
 import { cutover, settingsWith } from './support/cutover-process';
 import { type PrivateCa, privateCa } from './support/private-ca';
+import { redisRules } from './support/redis-rules';
 import { openSandbox } from './support/wave-run';
 
 jest.setTimeout(200_000);
@@ -28,15 +28,6 @@ let sitesDir: string;
 let sandbox: Sandbox;
 let admin: Redis;
 let port: number;
-
-/** The rules of the page, word by word: what follows the user's name. */
-const rules = (): readonly string[] => {
-  const line = /```acl\n([\s\S]*?)```/.exec(houseFile('docs/operating.md'))?.[1] ?? '';
-  const [user, name, ...words] = line.replaceAll('\\\n', ' ').trim().split(/\s+/);
-  expect([user, name]).toEqual(['user', 'cutover']);
-  expect(words).toContain('>PASSWORD');
-  return words.map((word) => (word === '>PASSWORD' ? `>${PASSWORD}` : word));
-};
 
 beforeAll(async () => {
   authority = privateCa();
@@ -59,7 +50,7 @@ beforeAll(async () => {
   await admin.call('CONFIG', 'SET', 'tls-cert-file', at('redis.crt'), 'tls-key-file', at('redis.key'));
   await admin.call('CONFIG', 'SET', 'tls-auth-clients', 'no');
   await admin.call('CONFIG', 'SET', 'tls-port', String(port));
-  await admin.call('ACL', 'SETUSER', 'cutover', ...rules());
+  await admin.call('ACL', 'SETUSER', 'cutover', ...redisRules('Redis', PASSWORD));
 });
 afterAll(async () => {
   admin?.disconnect();

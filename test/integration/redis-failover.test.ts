@@ -2,11 +2,14 @@
 import { playWave } from '../../sandbox/auto';
 import { judge } from '../../sandbox/judgement';
 import type { Sandbox } from '../../sandbox/sandbox';
+import { until } from '../lab/lab';
 import { type RedisLab, type RedisNode, startClusterLab, startSentinelLab } from '../lab/redis-lab';
-import { until } from '../lab/until';
 import { cutover } from '../support/cutover-process';
 import { openSandbox, said } from '../support/wave-run';
 import { breakAt, type Moment } from './redis-break';
+
+// About half a minute each where nothing else runs.
+jest.setTimeout(300_000);
 
 const SITE = 'site-b';
 const WAVE = 'site-b-wave-1';
@@ -44,14 +47,14 @@ async function leftOver(sandbox: Sandbox, lab: RedisLab): Promise<readonly strin
 
 it('three Sentinels promote another server three times in one wave, and it completes as if nothing had been', async () => {
   const lab = await startSentinelLab();
-  const killed = new Set<number>();
+  const killed: number[] = [];
   const broken = async (): Promise<void> => {
     const master = await lab.promoted(null, 2);
-    killed.add(master.port);
+    killed.push(master.port);
     await master.kill();
-    await lab.promoted(master, 1);
-    // It comes back as one that follows, while the wave goes on.
-    void master.start();
+    const next = await lab.promoted(master, 1);
+    // The last one takes itself for the master when it comes back, until the Sentinels tell it better.
+    await (killed.length < 3 ? master.start(next) : master.start());
   };
   let gates = 0;
   try {
@@ -66,7 +69,7 @@ it('three Sentinels promote another server three times in one wave, and it compl
     ]);
     expect(wrong).toEqual([]);
     expect(done).toEqual(['between steps', 'at a gate', 'before a write']);
-    expect(killed.size).toBeGreaterThan(1);
+    expect(new Set(killed).size).toBeGreaterThan(1);
     expect((await lab.promoted(null, 2)).running()).toBe(true);
   } finally {
     await lab.close();

@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
 import { findRedis, type RedisProgram } from '../../sandbox/redis/find-server';
+import { redisRules } from '../support/redis-rules';
 import { freePorts } from './free-ports';
 import { openServerRoom, type ServerProcess, type ServerRoom } from './server-room';
 import { until } from './until';
@@ -18,8 +19,8 @@ export interface RedisNode {
   kill(): Promise<void>;
   /** The process stands still, its connections stay. */
   hang(): void;
-  /** The same server again: its port, its folder, its append-only file. */
-  start(): Promise<void>;
+  /** The same server again: its port, its folder, its append-only file. It follows `master`, or takes itself for one. */
+  start(master?: RedisNode): Promise<void>;
 }
 
 export interface RedisLab {
@@ -40,9 +41,14 @@ export interface SentinelLab extends RedisLab {
 
 export const MASTER = 'house';
 const HOST = '127.0.0.1';
-const DOWN_AFTER_MS = 700;
+/** Not shorter: on a busy machine a server that lives says nothing for a second. */
+const DOWN_AFTER_MS = 1_200;
 const FAILOVER_MS = 20_000;
 const SLOTS = 16_384;
+const PASSWORD = 'planted-redis-password-4711';
+/** The bot may do what docs/operating.md says, and no more. */
+const USER = ['--user', 'cutover', ...redisRules('Redis', PASSWORD)];
+const AS_USER = { REDIS_USERNAME: 'cutover', REDIS_PASSWORD: PASSWORD, REDIS_MIN_REPLICAS: '1' };
 
 export async function startSentinelLab(): Promise<SentinelLab> {
   const { room, nodes, program } = await startNodes(() => []);
@@ -79,7 +85,9 @@ export async function startSentinelLab(): Promise<SentinelLab> {
     settings: {
       REDIS_SENTINELS: sentinels.map(({ host, port }) => `${host}:${port}`).join(','),
       REDIS_SENTINEL_MASTER: MASTER,
-      REDIS_MIN_REPLICAS: '1',
+      REDIS_SENTINEL_USERNAME: 'cutover',
+      REDIS_SENTINEL_PASSWORD: PASSWORD,
+      ...AS_USER,
     },
     connect: () => quiet(new Redis({ sentinels, name: MASTER, maxRetriesPerRequest: null })),
     master,
@@ -138,7 +146,7 @@ export async function startClusterLab(key: string): Promise<ClusterLab> {
     nodes,
     settings: {
       REDIS_CLUSTER_NODES: nodes.map(({ port }) => `${HOST}:${port}`).join(','),
-      REDIS_MIN_REPLICAS: '1',
+      ...AS_USER,
     },
     connect: () => {
       const known = nodes.map(({ port }) => ({ host: HOST, port }));
@@ -217,15 +225,23 @@ async function startNode(
   const folder = join(room.folder, `redis-${port}`);
   await mkdir(folder);
   const client = quiet(new Redis(port, HOST, { maxRetriesPerRequest: null, retryStrategy: () => 50 }));
-  const ping = quiet(new Redis(port, HOST, { maxRetriesPerRequest: null, retryStrategy: () => 50, lazyConnect: true }));
+  const ping = quiet(new Redis(port, HOST, { maxRetriesPerRequest: 0, retryStrategy: () => 50, lazyConnect: true }));
   room.onClose(() => ping.disconnect());
   const args = ['--port', `${port}`, '--bind', HOST, '--dir', folder, '--appendonly', 'yes', '--save', ''];
   const manners = ['--maxmemory-policy', 'noeviction', '--repl-diskless-sync-delay', '0', '--hz', '50'];
-  const launch = (): Promise<ServerProcess> =>
+  const launch = (master?: RedisNode): Promise<ServerProcess> =>
     room.start({
       name: `redis-${port}`,
       program: program.path,
-      args: [...args, ...manners, '--protected-mode', 'no', ...more],
+      args: [
+        ...args,
+        ...manners,
+        '--protected-mode',
+        'no',
+        ...USER,
+        ...more,
+        ...(master ? ['--replicaof', `${HOST} ${master.port}`] : []),
+      ],
       env: program.env,
       answers: async () => (await ping.ping()) === 'PONG',
     });
@@ -239,8 +255,8 @@ async function startNode(
       process.kill(server.pid, 'SIGKILL');
       await server.ended;
     },
-    start: async () => {
-      server = await launch();
+    start: async (master) => {
+      server = await launch(master);
     },
   };
 }
@@ -253,11 +269,12 @@ async function startSentinel(room: ServerRoom, program: RedisProgram, port: numb
     `dir ${room.folder}`,
     `sentinel monitor ${MASTER} ${HOST} ${master} 2`,
     `sentinel down-after-milliseconds ${MASTER} ${DOWN_AFTER_MS}`,
-    `sentinel failover-timeout ${MASTER} 4000`,
+    `sentinel failover-timeout ${MASTER} 20000`,
     `sentinel parallel-syncs ${MASTER} 2`,
+    `user cutover ${redisRules('Sentinel', PASSWORD).join(' ')}`,
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
-  const ping = quiet(new Redis(port, HOST, { maxRetriesPerRequest: null, retryStrategy: () => 50, lazyConnect: true }));
+  const ping = quiet(new Redis(port, HOST, { maxRetriesPerRequest: 0, retryStrategy: () => 50, lazyConnect: true }));
   room.onClose(() => ping.disconnect());
   await room.start({
     name: `sentinel-${port}`,

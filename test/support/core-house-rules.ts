@@ -121,8 +121,10 @@ function roomFault(path: string, target: string, typeOnly: boolean): string | nu
   if (to === 'outside') return 'it lies outside the house';
   if (from === to) return null;
   if (from === 'bench') return null;
+  if (from === 'chaos')
+    return to === 'sandbox' ? null : 'the chaos looks at the product from outside; it starts it as a process';
   if (from === 'sandbox') return 'the sandbox imports nothing of the product; it starts it as a process';
-  if (to === 'sandbox' || to === 'bench' || to === 'test') return `${to} is no part of the product`;
+  if (['sandbox', 'bench', 'chaos', 'test'].includes(to)) return `${to} is no part of the product`;
   if (from === 'root') return null;
   if (to === 'root') return `${from} does not import what puts it together`;
   const { rooms, types } = ruleOf(path);
@@ -133,7 +135,7 @@ function roomFault(path: string, target: string, typeOnly: boolean): string | nu
 
 function packageFault(path: string, module: string, typeOnly: boolean): string | null {
   const from = roomOf(path);
-  if (from === 'root' || from === 'sandbox' || from === 'bench') return null;
+  if (['root', 'sandbox', 'bench', 'chaos'].includes(from)) return null;
   const { packages, packageTypes } = ruleOf(path);
   const allowed = (list: readonly string[]) =>
     list.some((name) => module === name || module.startsWith(name === 'node:' ? name : `${name}/`));
@@ -157,7 +159,7 @@ function ruleOf(path: string): Rule {
 /** `src/core`, `src/adapters/store`, `commands`; `root` for the composition roots, which stand in `src/` itself. */
 export function roomOf(path: string): string {
   const [top = '', second = '', third = ''] = path.split('/');
-  if (!['src', 'commands', 'jobs', 'templates', 'sandbox', 'bench', 'test'].includes(top)) return 'outside';
+  if (!['src', 'commands', 'jobs', 'templates', 'sandbox', 'bench', 'chaos', 'test'].includes(top)) return 'outside';
   if (top !== 'src') return top;
   if (third === '') return second.endsWith('.ts') || RULES[`src/${second}`] === undefined ? 'root' : `src/${second}`;
   return second === 'adapters' ? `src/adapters/${third.replace(/\.ts$/, '')}` : `src/${second}`;
