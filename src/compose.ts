@@ -34,6 +34,7 @@ import type { Store } from './adapters/store/store';
 import { createNewerWaves } from './compose-newer';
 import { notedWorld } from './compose-noted';
 import { type Watch, watch } from './compose-ops';
+import { tracing } from './compose-trace';
 import { composeWorld } from './compose-world';
 import type { Engine } from './engine/handle';
 import { reconcile, sweep } from './engine/reconcile';
@@ -54,6 +55,8 @@ export interface Product {
   readonly slack: SlackApp;
   /** What is counted of all this, and the listener that hands it out. */
   readonly watch: Watch;
+  /** From here on spans are sent, when the settings ask for it. */
+  follow(): Promise<void>;
   /** Waves that a newer version has written, in a few words; null when this process has met none that is open. */
   needsNewer(): Promise<string | null>;
   /** Takes part in the work on waves until `stop`. */
@@ -111,20 +114,22 @@ export function compose(settings: Settings, log: Log): Product {
     store: () => findStore(click, keys, { kind: settings.redis.place.kind, minReplicas: settings.redis.minReplicas }),
   });
   const world = notedWorld(outside);
-  const common = { clock, digest: sha256, warn };
+  const followed = tracing({ ...settings, redis: click, keys, warn });
+  const { trace } = followed;
+  const common = { clock, digest: sha256, warn, ...(trace ? { trace } : {}) };
   const newer = createNewerWaves(alarm);
-  const clickQueue = createBullQueue(click, keys.tag, clock);
-  const workQueue = createBullQueue(work, keys.tag, clock);
+  const clickQueue = createBullQueue(click, keys.tag, clock, trace);
+  const workQueue = createBullQueue(work, keys.tag, clock, trace);
   const clickEngine: Engine = {
     ...common,
-    log: newer.log(watched.log(createRedisWaveLog({ ...storage, redis: click }))),
+    log: newer.log(followed.log(watched.log(createRedisWaveLog({ ...storage, redis: click })))),
     queue: clickQueue,
     lease: createRedisLease(click, keys),
   };
   const workLease = createRedisLease(work, keys, settings.redis.minReplicas);
   const workEngine: Engine = {
     ...common,
-    log: newer.log(watched.log(createRedisWaveLog({ ...storage, redis: work }))),
+    log: newer.log(followed.log(watched.log(createRedisWaveLog({ ...storage, redis: work })))),
     queue: workQueue,
     lease: workLease,
   };
@@ -144,7 +149,7 @@ export function compose(settings: Settings, log: Log): Product {
     door: createDoorkeeper(client),
     isReady: () => answersFor(click, keys.open),
   });
-  app.app.use(({ next }) => bound({ click: randomUUID().slice(0, 8) }, next));
+  app.app.use(({ next, body }) => bound({ click: randomUUID().slice(0, 8) }, () => followed.gesture(body, next)));
   registerCommands(app.app, room);
   return {
     room,
@@ -153,6 +158,7 @@ export function compose(settings: Settings, log: Log): Product {
     keys,
     slack: app,
     watch: watched,
+    follow: () => followed.open(),
     startWorkers: () => {
       const worker = `${hostname()}-${process.pid}`;
       const thread = createSlackThread({
@@ -167,7 +173,7 @@ export function compose(settings: Settings, log: Log): Product {
         world,
         works: stepWorks({ evaluate }),
         worker,
-        around: watched.around,
+        around: followed.around(watched.around),
         // What is asked to end begins nothing more: the next step is another worker's.
         goesOn: () => !leaving,
       };
@@ -176,10 +182,18 @@ export function compose(settings: Settings, log: Log): Product {
         alarm,
         log: workEngine.log,
         cursors: createRedisCursors(work, keys),
-        thread: watched.thread(thread),
+        thread: followed.thread(watched.thread(thread)),
       });
       const jobs = watched.jobs(newer.jobs(inner, async (wave) => isNewer(await work.hget(keys.wave(wave), 'format'))));
-      const workers = startWorkers(work, keys.tag, jobs, settings.workerConcurrency, warn, () => workLease.handOver());
+      const workers = startWorkers(
+        work,
+        keys.tag,
+        jobs,
+        settings.workerConcurrency,
+        warn,
+        () => workLease.handOver(),
+        trace,
+      );
       const looking = { ...workEngine, queue: watched.repairs(workQueue), warn: newer.quieted(warn) };
       const going = withReconcile(workers, looking, watched);
       return {
@@ -192,7 +206,7 @@ export function compose(settings: Settings, log: Log): Product {
     needsNewer: newer.said,
     handOver: () => workLease.handOver(),
     stop: async () => {
-      await Promise.allSettled([clickQueue.close(), workQueue.close(), watched.stop()]);
+      await Promise.allSettled([clickQueue.close(), workQueue.close(), watched.stop(), followed.close()]);
       click.disconnect();
       work.disconnect();
     },

@@ -27,6 +27,7 @@ export async function start(settings: Settings, log: Log, part: Part): Promise<v
   const { ended, hurried } = signalled();
   const product = compose(settings, log);
   await openStore(product, log);
+  await product.follow();
   const running = { workers: false, stopping: false };
   const ops = await product.watch.serve(readiness(product, part, running), notes(product, part));
   const workers = part === 'bot' ? null : product.startWorkers();

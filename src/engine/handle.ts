@@ -5,6 +5,7 @@ import type { WaveId } from '../core/ids';
 import type { Wave } from '../core/wave';
 import type { Clock } from '../ports/clock';
 import type { Digest } from '../ports/digest';
+import type { Trace } from '../ports/trace';
 import type { Lease, StoredWave, WaveLog, WorkLease } from '../ports/wave-log';
 import type { WorkQueue } from '../ports/work-queue';
 import { blank, type Draft, drafted } from './draft';
@@ -17,6 +18,8 @@ export interface Engine {
   readonly digest: Digest;
   /** Told of trouble that does not change the answer, for the log at the edge. */
   readonly warn: (about: object, message: string) => void;
+  /** Absent when nobody asked for spans. */
+  readonly trace?: Trace;
 }
 
 /** The wave as it is after the command, with the events that the command caused; or the refusal. */
@@ -60,7 +63,12 @@ export const MAX_CONFLICTS = 50;
  * queue what is due. A conflict reads and decides again. When the queue cannot be reached after the append, the command
  * has still happened: `reconcile` adds what is missing. Throws `Fault` when the log cannot be read or written.
  */
-export async function handle(engine: Engine, wave: WaveId, command: WaveCommand, shift: Shift = {}): Promise<Handled> {
+export function handle(engine: Engine, wave: WaveId, command: WaveCommand, shift: Shift = {}): Promise<Handled> {
+  const carry = (): Promise<Handled> => carryOut(engine, wave, command, shift);
+  return engine.trace ? engine.trace.span('handle', { wave, command: command.type }, carry) : carry();
+}
+
+async function carryOut(engine: Engine, wave: WaveId, command: WaveCommand, shift: Shift): Promise<Handled> {
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
     const given = conflicts === 0 ? shift.stored : undefined;
     const draft = drafted(engine, blank(wave, given === undefined ? await engine.log.load(wave) : given), command);

@@ -32,6 +32,14 @@ const TABLE = {
   HOST: facts('Address on which it listens', given('127.0.0.1')),
   OPS_HOST: facts('Address of the listener for health and figures', given('127.0.0.1')),
   OPS_PORT: facts('Port of /healthz, /readyz and /metrics; without it they are not served'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: facts(
+    'Base URL of an OpenTelemetry collector (OTLP over HTTP); without it nothing is followed',
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: facts(
+    'Headers for the collector as name=value,...; values percent-encoded',
+    secret(null),
+  ),
+  OTEL_SERVICE_NAME: facts('Name of this service in the spans', given('cutover')),
   REDIS_URL: facts('Redis, redis:// or rediss://; may hold a password', {
     default: 'redis://127.0.0.1:6379',
     secret: true,

@@ -23,6 +23,7 @@ import { type OpsSettings, opsOf } from './settings-ops';
 import { type ProbesSettings, probesOf } from './settings-probes';
 import { type RedisSettings, redisOf } from './settings-redis';
 import { defaultOf, SETTING_NAMES, type SettingName } from './settings-table';
+import { type TraceSettings, traceOf } from './settings-trace';
 
 export type { ServerAddress } from './setting-values';
 export type { RestSystem } from './settings-desk';
@@ -36,7 +37,7 @@ export type SlackMode =
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 /** Everything that is configured, read once. URLs have no slash at their end, but for Slack's, which has one. */
-export interface Settings extends CrmSettings, DnsSettings, OpsSettings, ProbesSettings {
+export interface Settings extends CrmSettings, DnsSettings, OpsSettings, ProbesSettings, TraceSettings {
   readonly slack: {
     readonly botToken: string;
     readonly mode: SlackMode;
@@ -96,6 +97,7 @@ function settingsOf(desk: Desk): Omit<Settings, 'legacyRecipe'> {
       port: desk.required('PORT', whole(0, 65535), 0),
     },
     ...opsOf(desk),
+    ...traceOf(desk),
     redis: redisOf(desk),
     sitesDir: desk.required('SITES_DIR', text, ''),
     recipesDir: desk.required('RECIPES_DIR', text, ''),

@@ -68,6 +68,15 @@ const ADAPTERS: Readonly<
   clock: {},
   // Figures of this process, and the listener that hands them out.
   ops: { packages: ['prom-client'] },
+  // Loaded only where spans are asked for.
+  trace: {
+    packages: [
+      '@opentelemetry/api',
+      '@opentelemetry/sdk-trace-base',
+      '@opentelemetry/resources',
+      '@opentelemetry/exporter-trace-otlp-http',
+    ],
+  },
   library: { packages: ['yaml'] },
   log: { packages: ['pino'] },
   digest: {},

@@ -3,6 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { Effect } from '../../core/due';
 import type { WaveId } from '../../core/ids';
 import type { Clock } from '../../ports/clock';
+import type { Carried, Trace } from '../../ports/trace';
 import type { WorkQueue } from '../../ports/work-queue';
 
 /** Steps, timers and Slack have a queue each, so that none waits behind the others. */
@@ -17,7 +18,7 @@ export interface BullQueue extends WorkQueue {
 }
 
 /** `tag` is the hash tag that all keys of the product share. */
-export function createBullQueue(redis: Redis | Cluster, tag: string, clock: Clock): BullQueue {
+export function createBullQueue(redis: Redis | Cluster, tag: string, clock: Clock, trace?: Trace): BullQueue {
   const queues: Record<QueueName, Queue> = {
     steps: new Queue('steps', { connection: redis, prefix: tag }),
     timers: new Queue('timers', { connection: redis, prefix: tag }),
@@ -26,7 +27,9 @@ export function createBullQueue(redis: Redis | Cluster, tag: string, clock: Cloc
   for (const queue of Object.values(queues)) queue.on('error', () => undefined);
   return {
     async add(wave: WaveId, effects: readonly Effect[], again = false): Promise<void> {
-      await Promise.all(effects.map((effect) => addOne(queues, clock, wave, effect, again)));
+      await Promise.all(
+        effects.map((effect) => addOne({ queues, clock, carried: trace?.carried() ?? null }, wave, effect, again)),
+      );
     },
     async close() {
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
@@ -34,22 +37,24 @@ export function createBullQueue(redis: Redis | Cluster, tag: string, clock: Cloc
   };
 }
 
-async function addOne(
-  queues: Record<QueueName, Queue>,
-  clock: Clock,
-  wave: WaveId,
-  effect: Effect,
-  again: boolean,
-): Promise<void> {
+interface Adding {
+  readonly queues: Record<QueueName, Queue>;
+  readonly clock: Clock;
+  /** What the work is a part of. */
+  readonly carried: Carried | null;
+}
+
+async function addOne({ queues, clock, carried }: Adding, wave: WaveId, effect: Effect, again: boolean): Promise<void> {
   const at = effect.kind === 'post' ? null : effect.notBefore;
   const delay = at === null ? 0 : clock.realMsUntil(at);
   if (effect.kind === 'wake' || delay > 0) {
     await queues.timers.add('wake', { wave, at }, { ...NO_TRACE, jobId: effect.key, delay: Math.ceil(delay) });
     return;
   }
+  const of = carried === null ? {} : { trace: carried };
   // One job brings the thread up to the log however far that has come: news that come while it waits need no job of their own.
-  if (effect.kind === 'post') return offer(queues.thread, effect.kind, `${wave}.post`, { wave }, again);
-  return offer(queues.steps, effect.kind, effect.key, { wave, visit: effect.visit }, again);
+  if (effect.kind === 'post') return offer(queues.thread, effect.kind, `${wave}.post`, { wave, ...of }, again);
+  return offer(queues.steps, effect.kind, effect.key, { wave, visit: effect.visit, ...of }, again);
 }
 
 async function offer(queue: Queue, name: string, key: string, data: object, again: boolean): Promise<void> {

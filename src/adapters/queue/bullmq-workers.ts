@@ -3,6 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Visit } from '../../core/commands';
 import { stepId, type WaveId, waveId } from '../../core/ids';
+import { CARRIED, type Trace } from '../../ports/trace';
 import type { QueueName } from './bullmq-queue';
 
 /** What a handler makes of a job: done, or to be asked again after so many real ms. */
@@ -21,6 +22,7 @@ const Data = z.object({
   wave: z.string().min(1),
   visit: z.object({ step: z.string(), attempt: z.number().int(), visit: z.number().int() }).optional(),
   at: z.number().optional(),
+  trace: z.string().regex(CARRIED).optional().catch(undefined),
 });
 
 /** Short locks and frequent checks: the lease, not BullMQ, keeps two workers apart, and a death must not cost a minute. */
@@ -42,9 +44,10 @@ export function startWorkers(
   warn: (about: object, message: string) => void,
   /** Lets go of the waves whose jobs did not end in time, so that another worker has them at once. Never throws. */
   handOver: () => Promise<void> = async () => undefined,
+  trace?: Trace,
 ): Workers {
   const work = (name: QueueName): Worker => {
-    const worker = new Worker(name, (job, token) => run(job, token, handlers), {
+    const worker = new Worker(name, (job, token) => run(job, token, handlers, trace), {
       connection: redis,
       prefix: tag,
       concurrency,
@@ -75,11 +78,13 @@ export function startWorkers(
   };
 }
 
-async function run(job: Job, token: string | undefined, handlers: JobHandlers): Promise<void> {
+async function run(job: Job, token: string | undefined, handlers: JobHandlers, trace?: Trace): Promise<void> {
   const parsed = Data.safeParse(job.data);
   // What is not ours is dropped: the truth is in the log, and reconcile writes a sound job for whatever is due.
   if (!parsed.success) return;
-  const result = await dispatch(job.name, parsed.data, handlers);
+  const { wave, trace: carried } = parsed.data;
+  const work = (): Promise<JobResult> => dispatch(job.name, parsed.data, handlers);
+  const result = await (trace ? trace.span(`job ${job.name}`, { wave }, work, carried ?? null) : work());
   if (result === 'done') return;
   await job.moveToDelayed(Date.now() + Math.max(1, Math.ceil(result.againAfterMs)), token);
   throw new DelayedError();

@@ -20,6 +20,8 @@ export interface Keys {
   readonly request: (mark: string) => string;
   /** Calls to a platform, by the client that makes them. */
   readonly calls: (client: string) => string;
+  /** In which trace a wave was started; only where spans are asked for. */
+  readonly trace: (wave: WaveId) => string;
 }
 
 export function keysOf(prefix: string): Keys {
@@ -38,5 +40,6 @@ export function keysOf(prefix: string): Keys {
     locks: `${tag}:locks`,
     request: (mark) => `${tag}:request:${mark}`,
     calls: (client) => `${tag}:calls:${client}`,
+    trace: (wave) => `${tag}:wave:${wave}:trace`,
   };
 }
