@@ -58,6 +58,8 @@ export interface Parking {
   readonly world: World;
   /** Whose time passes while a wave waits for it. */
   readonly clock?: Clock & { readonly pass?: (ms: number) => void };
+  /** Waves at a time; one, where the time of the one is the time of all. */
+  readonly atOnce?: number;
 }
 
 const AT_ONCE = 32;
@@ -78,20 +80,21 @@ export async function park(parking: Parking, plans: readonly Plan[]): Promise<re
     },
   );
   const pass = parking.clock?.pass ?? nothing;
-  return inLanes(plans, (plan) => parkOne(engine, jobs, plan, pass));
+  return inLanes(plans, (plan) => parkOne(engine, jobs, plan, pass), parking.atOnce);
 }
 
 /** Some at a time, with the answers in the order of the questions. */
 export async function inLanes<One, Answer>(
   all: readonly One[],
   work: (one: One) => Promise<Answer>,
+  atOnce = AT_ONCE,
 ): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   const left = all.entries();
   const lane = async (): Promise<void> => {
     for (const [i, one] of left) answers[i] = await work(one);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: atOnce }, lane));
   return answers;
 }
 

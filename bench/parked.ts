@@ -17,6 +17,8 @@ const TARGET_READY_MS = 2_000;
 interface Kind {
   readonly what: string;
   readonly target: boolean;
+  /** So many are parked, one number after the other. */
+  readonly counts: readonly number[];
   /** For one parking lot. */
   fresh(): { readonly parking: Omit<Parking, 'redis' | 'prefix'>; readonly planOf: typeof planOf };
 }
@@ -36,14 +38,17 @@ export async function measureParked(redisUrl: string, folder: string, length: Le
     const { port: slackPort } = await slack.ask<{ port: number }>({ open: 1 });
     const room: Room = { redis, redisUrl, folder, program: await builtProduct(folder), slackPort };
     const lines: Line[] = [...(await startUp(room, 0, length))];
+    // What is measured is memory: a gigabyte of appends need not be written for it.
+    await redis.config('SET', 'appendonly', 'no');
     for (const kind of [emptyKind(), await realKind(room)]) {
-      for (const count of length.quick ? [100, 1_000] : [1_000, 10_000]) {
+      for (const count of length.quick ? kind.counts.map((each) => each / 10) : kind.counts) {
         await redis.flushall();
         lines.push(await memory(room, kind, count, length));
-        if (count > 1_000 || length.quick) lines.push(...(await startUp(room, count, length, kind)));
+        if (count === kind.counts.at(-1) || length.quick) lines.push(...(await startUp(room, count, length, kind)));
       }
     }
     await redis.flushall();
+    await redis.config('SET', 'appendonly', 'yes');
     return lines;
   } finally {
     await slack.close();
@@ -56,17 +61,19 @@ const PREFIX = 'bench-parked';
 const emptyKind = (): Kind => ({
   what: 'eleven empty steps',
   target: true,
+  counts: [1_000, 10_000],
   fresh: () => ({ parking: { works: emptyWorks, world: {} as World }, planOf }),
 });
 
 /** One wave is walked by the real steps; the others say what that one said. */
 async function realKind({ redis }: Room): Promise<Kind> {
   const { plan, works, memory: world, clock, replay } = await recordSite();
-  const parking = { works, world: world.world, clock };
+  const parking = { works, world: world.world, clock, atOnce: 1 };
   await park({ redis, prefix: `${PREFIX}-recorded`, ...parking }, [plan]);
   return {
     what: `site-a, ${plan.steps.length} steps, ${plan.site.agents.length} agents`,
     target: false,
+    counts: [300],
     fresh: () => {
       const site = replay();
       return { parking: { ...parking, works: site.works }, planOf: site.planOf };
