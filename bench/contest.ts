@@ -10,14 +10,14 @@ export interface Contestant {
   close(): Promise<void>;
 }
 
-/** Waves per second with so many in flight; gates are approved as soon as they open. */
-export async function throughput(contestant: Contestant, waves: number, inFlight: number): Promise<number> {
+/** Waves per second with so many in flight, each named after `of`; gates are approved as soon as they open. */
+export async function throughput(contestant: Contestant, of: string, waves: number, inFlight: number): Promise<number> {
   contestant.onGate((name) => void contestant.approve(name));
   const began = performance.now();
   let next = 0;
   const lane = async (): Promise<void> => {
     for (let i = next++; i < waves; i = next++) {
-      const name = `s${i}`;
+      const name = `${of}${i}`;
       const done = contestant.completed(name);
       await contestant.start(name);
       await done;

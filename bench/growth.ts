@@ -7,7 +7,7 @@ import { keysOf } from '../src/adapters/store/keys';
 import { createCensus } from '../src/adapters/store/redis-census';
 import { reconcile, sweep } from '../src/engine/reconcile';
 import type { World } from '../src/ports/world';
-import { type Contestant, throughput } from './contest';
+import { throughput } from './contest';
 import { type Length, type Line, median, ms } from './figures';
 import { park, parkingEngine, toldInSlack } from './park';
 import { createProduct } from './product';
@@ -64,7 +64,7 @@ async function runAmong({ redis, url }: Store, prefix: string, names: string, wa
   const contestant = createProduct(url, prefix, 100);
   try {
     const [own, theirs] = [process.cpuUsage(), await redisCpuMs(redis)];
-    const rate = await throughput(renaming(contestant, names), waves, IN_FLIGHT);
+    const rate = await throughput(contestant, `${names}-`, waves, IN_FLIGHT);
     const { user, system } = process.cpuUsage(own);
     return { ms: 1_000 / rate, cpuMs: ((user + system) / 1_000 + (await redisCpuMs(redis)) - theirs) / waves };
   } finally {
@@ -76,17 +76,6 @@ async function redisCpuMs(redis: Redis): Promise<number> {
   const info = await redis.info('cpu');
   const of = (name: string): number => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1] ?? 0);
   return (of('used_cpu_user') + of('used_cpu_sys')) * 1_000;
-}
-
-function renaming(inner: Contestant, first: string): Contestant {
-  const given = (name: string): string => `${first}-${name}`;
-  return {
-    start: (name) => inner.start(given(name)),
-    completed: (name) => inner.completed(given(name)),
-    onGate: (told) => inner.onGate((name) => told(name.slice(first.length + 1))),
-    approve: (name) => inner.approve(given(name)),
-    close: () => inner.close(),
-  };
 }
 
 async function measureAt(store: Store, count: number, length: Length): Promise<readonly Line[]> {

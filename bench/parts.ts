@@ -7,25 +7,35 @@ import { createFloor } from './floor';
 import { measureGrowth } from './growth';
 import { measureParked } from './parked';
 import { createProduct } from './product';
+import { measureWaves, type Race } from './waves-per-second';
 
 export type Part = (redisUrl: string, folder: string, length: Length) => Promise<readonly Line[]>;
 
-export const PARTS: Readonly<Record<'approval' | 'clicks' | 'parked' | 'growth', Part>> = {
-  approval: underBoth,
+export const PARTS: Readonly<Record<'waves' | 'approval' | 'clicks' | 'parked' | 'growth', Part>> = {
+  waves: (url, _folder, length) => underBoth(url, (race, fsync) => measureWaves(race, fsync, length)),
+  approval: (url, _folder, length) => underBoth(url, (race, fsync) => measureApproval(race, fsync, length)),
   clicks: measureClicks,
   parked: measureParked,
   growth: measureGrowth,
 };
 
-async function underBoth(url: string, _folder: string, length: Length): Promise<readonly Line[]> {
+/** With a store that writes to the disk before it answers, and with one that does so every second. */
+async function underBoth(
+  url: string,
+  measure: (race: Race, fsync: string) => Promise<readonly Line[]>,
+): Promise<readonly Line[]> {
   const client = new Redis(url, { maxRetriesPerRequest: null });
-  const floor = (prefix: string) => createFloor(client, prefix, 100);
-  const product = (prefix: string) => createProduct(url, prefix, 100);
+  const race: Race = {
+    client,
+    floor: (prefix) => createFloor(client, prefix, 100),
+    barest: (prefix) => createFloor(client, prefix, 100, true),
+    product: (prefix) => createProduct(url, prefix, 100),
+  };
   const lines: Line[] = [];
   try {
     for (const fsync of ['always', 'everysec']) {
       await client.config('SET', 'appendfsync', fsync);
-      lines.push(...(await measureApproval({ client, floor, product }, fsync, length)));
+      lines.push(...(await measure(race, fsync)));
     }
     return lines;
   } finally {
