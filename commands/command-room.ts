@@ -6,6 +6,8 @@ import type { Wave } from '../src/core/wave';
 import { type Engine, type Handled, handle } from '../src/engine/handle';
 import type { Library } from '../src/ports/library';
 import type { People } from '../src/ports/people';
+import type { Message } from '../src/ports/thread';
+import type { VanishedWave, VanishedWaves } from '../src/ports/vanished-waves';
 import type { StoredWave } from '../src/ports/wave-log';
 import type { World } from '../src/ports/world';
 
@@ -15,6 +17,15 @@ export interface CommandRoom {
   readonly world: World;
   readonly library: Library;
   readonly people: People;
+  /** What the store has lost altogether; absent where nothing looks for it. */
+  readonly lost?: LostRoom;
+}
+
+export interface LostRoom {
+  readonly vanished: VanishedWaves;
+  /** Searches the channel where that is still due. Throws `Fault`. */
+  readonly search: () => Promise<unknown>;
+  readonly tell: (wave: VanishedWave, message: Message) => Promise<unknown>;
 }
 
 /** Who asks, before it is known what they may. */

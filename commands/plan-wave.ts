@@ -6,6 +6,7 @@ import { observeSite } from '../src/engine/observe-site';
 import { patiently } from '../src/engine/patiently';
 import { siteWorld } from '../src/engine/site-world';
 import type { CommandRoom } from './command-room';
+import { numberOf, siteOf } from './vanished';
 
 /** Somebody waits for the plan: a system that is busy gets this long, ms of the product's clock. */
 const READING_MS = 90_000;
@@ -22,10 +23,12 @@ export async function planWave(room: CommandRoom, siteName: string, from: string
   const site = await room.library.site(siteName);
   const { recipe, wave, notes } = await room.library.recipe(from ?? site.recipe, site);
   const waves = await room.engine.log.wavesOf(site.site);
+  const shown = (await room.lost?.vanished.all())?.filter((one) => siteOf(one.wave) === site.site) ?? [];
   const observed = isLiteral(recipe)
     ? unread(room)
     : await patiently(room.world.clock, READING_MS, () => observeSite(siteWorld(room.world, site), site));
-  const waveNumber = wave ? Number(wave.slice(wave.lastIndexOf('-') + 1)) : waves.length + 1;
+  // A number that Slack has seen is not given again, whatever the store has forgotten.
+  const waveNumber = wave ? numberOf(wave) : Math.max(waves.length, ...shown.map((one) => numberOf(one.wave))) + 1;
   const result = buildPlan({ site, recipe, observed, waveNumber, digest: room.engine.digest });
   return result.kind === 'plan'
     ? { kind: 'planned', plan: result.plan, notes }

@@ -7,6 +7,7 @@ import type { Message } from '../src/ports/thread';
 import { doneText } from '../templates/answers';
 import { answered } from './answer';
 import { type CommandRoom, findStored, steer } from './command-room';
+import { closeVanished } from './vanished';
 import { noWave, refusal } from './verb';
 
 type Submitted = SlackViewMiddlewareArgs & AllMiddlewareArgs;
@@ -47,7 +48,12 @@ export function registerReasonModal(app: App, room: CommandRoom): void {
 
 async function carryOut(room: CommandRoom, user: string, asked: ReasonModal): Promise<Message> {
   const stored = await findStored(room, asked.wave ?? asked.site);
-  if (!stored) return noWave(asked.site);
+  if (!stored) {
+    const asker = { user: userId(user), via: 'slack' } as const;
+    const closed =
+      asked.kind === 'abort' ? await closeVanished(room, asker, asked.wave ?? asked.site, asked.reason) : null;
+    return closed ?? noWave(asked.site);
+  }
   const handled = await steer(room, { user: userId(user), via: 'slack' }, stored, (actor) => commandOf(asked, actor));
   return handled.kind === 'refusal' ? refusal(handled) : doneText(handled.wave, DONE[asked.kind]);
 }

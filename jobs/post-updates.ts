@@ -1,4 +1,4 @@
-import type { LoggedEvent } from '../src/core/events';
+import type { LoggedEvent, WaveEventType } from '../src/core/events';
 import type { WaveId } from '../src/core/ids';
 import { evolve, isEnded, type Wave } from '../src/core/wave';
 import type { Clock } from '../src/ports/clock';
@@ -191,11 +191,21 @@ async function posted<Answer>(
   const { room, id } = visit;
   const noted = await note(visit, { ...cursor, intent: { from, to, at: room.clock.now() } });
   try {
-    return await post({ wave: id, from, to });
+    return await post({ wave: id, from, to, ...toldBy(visit.told, from, to) });
   } catch (cause) {
     if (cause instanceof Fault) await note(visit, { ...noted, intent: null });
     throw cause;
   }
+}
+
+const AT_GATE: readonly WaveEventType[] = ['GateWaited', 'GateOpened', 'GateExpired', 'ApprovalVoided'];
+
+/** Kept with the post, so that it is known what it told should the store lose the events. */
+function toldBy(told: readonly Told[], from: number, to: number): Pick<MessageMark, 'kinds' | 'steps'> {
+  const events = told.slice(Math.max(0, from - 1), to).map(({ logged }) => logged.event);
+  // A gate that opens or closes has begun nothing of its step.
+  const steps = events.flatMap((event) => ('step' in event && !AT_GATE.includes(event.type) ? [event.step] : []));
+  return { kinds: [...new Set(events.map(({ type }) => type))], steps: [...new Set(steps)] };
 }
 
 function gatesAfter(gates: ThreadCursor['gates'], post: Post, ts: string, digest: Digest): ThreadCursor['gates'] {
@@ -226,7 +236,7 @@ async function redrawGates(visit: Visit, cursor: Rooted): Promise<Rooted> {
     const now = face(message, room.digest);
     if (now === card.drawn) continue;
     await stillOurs(visit);
-    const mark = { wave: id, from: card.seq, to: card.seq };
+    const mark = { wave: id, from: card.seq, to: card.seq, ...toldBy(told, card.seq, card.seq) };
     const updated = await room.thread.update(cursor.root.channel, card.ts, message, mark);
     if (updated === 'gone') room.alarm({ wave: id, gate: Number(number) }, 'a gate card is gone and cannot be redrawn');
     drawn = await note(visit, { ...drawn, gates: { ...drawn.gates, [number]: { ...card, drawn: now } } });

@@ -16,9 +16,18 @@ export async function undoStep(room: JobRoom, stretch: Stretch, visit: Visit): P
   return (await stretch.tell({ type: 'ReportUndo', visit, outcome, runbook: runbook(wave), actor })) === null;
 }
 
+/** Whatever was captured since may be our own writing. */
+const BY_HAND: UndoOutcome = {
+  kind: 'failed',
+  summary:
+    'Redis has lost what was there before this step, so the bot cannot put it back: by hand, with the values of the plan; `skip` records it as done.',
+  evidence: [],
+};
+
 async function outcomeOf(room: JobRoom, stretch: Stretch, visit: Visit): Promise<UndoOutcome | 'superseded'> {
   const wave = stretch.wave();
-  const { planned } = stepAt(wave, stepIndex(wave, visit.step));
+  const { planned, state } = stepAt(wave, stepIndex(wave, visit.step));
+  if (state.lost) return BY_HAND;
   try {
     return await room.works[planned.kind].undo(contextOf(room, stretch, visit, false));
   } catch (cause) {

@@ -2,6 +2,7 @@ import { storyOf, toldAgain } from '../templates/told-again';
 import { sha256 } from './adapters/digest';
 import { PRODUCT } from './audit-export';
 import type { LoggedEvent } from './core/events';
+import { lostEvents } from './core/log-loss';
 import type { ThreadPost } from './core/thread-post';
 import { verifyThread } from './engine/verify-thread';
 
@@ -32,6 +33,7 @@ export function auditThread(log: readonly LoggedEvent[], taken: TakenThread): Au
     findings,
     whole,
     byPeople,
+    lost,
     unwritten,
     told: last,
   } = verifyThread({
@@ -55,6 +57,7 @@ export function auditThread(log: readonly LoggedEvent[], taken: TakenThread): Au
     ok: true,
     lines: [
       `${taken.name}: says what the log says. ${whole} posts tell events 1 to ${last}${silent}; ${byPeople} posts are of people.`,
+      ...lossLines(log, lost),
       ...(unwritten > 0
         ? [
             `  ${unwritten} posts are in the words of another version (this one is ${PRODUCT}): compared by mark and by the digest that they carry, which whoever holds the bot's token could have changed too.`,
@@ -62,4 +65,14 @@ export function auditThread(log: readonly LoggedEvent[], taken: TakenThread): Au
         : []),
     ],
   };
+}
+
+/** What Redis has lost, and the entry that says so: the posts of it have no event any more. */
+function lossLines(log: readonly LoggedEvent[], lost: number): readonly string[] {
+  const losses = log.flatMap(({ seq, at, event }) => (event.type === 'LogCutBack' ? [{ seq, at, event }] : []));
+  const lines = losses.map(({ seq, at, event }) => {
+    const by = event.witnesses.join(' and ') || 'nobody: its thread was gone';
+    return `  Redis had lost ${lostEvents(event)}; entry ${seq} says so (${new Date(at).toISOString()}, known by ${by}).`;
+  });
+  return lost === 0 ? lines : [...lines, `  Posts of lost events, as that entry names them: ${lost}.`];
 }

@@ -6,6 +6,7 @@ import { plainText } from '../templates/plain';
 import { createLog } from './adapters/log';
 import { archiveWaves } from './audit-archive';
 import { type AuditReport, auditFile } from './audit-file';
+import { restoreFile } from './audit-restore';
 import { type AuditRoom, auditRoom, exportWave, takeThread, verifyWave } from './audit-wave';
 import { compose, type Product } from './compose';
 import { openStore } from './compose-store';
@@ -137,6 +138,22 @@ audit
         ...(publicKey.text === null ? {} : { publicKey: publicKey.text }),
       }),
     );
+  });
+
+audit
+  .command('restore <file>')
+  .description(
+    'put events that Redis has lost back from an exported log that still has them; the wave goes on where it was',
+  )
+  .requiredOption('--as <user>', 'your Slack user id: the same rights as in Slack')
+  .action(async (file: string, options: { as: string }) => {
+    if (!isUserId(options.as)) return fail('--as takes the id of a Slack user (U... or W...).');
+    const text = await readFile(file, 'utf8').catch(() => null);
+    if (text === null) return fail(`${file} cannot be read.`);
+    return withProduct(async ({ room }) => {
+      const { ok, line } = await restoreFile(room, text, basename(file), userId(options.as));
+      (ok ? say : fail)(line);
+    });
   });
 
 audit

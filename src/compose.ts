@@ -31,11 +31,13 @@ import { createRedisLease } from './adapters/store/redis-lease';
 import { createSeen } from './adapters/store/redis-seen';
 import { createRedisWaveLog } from './adapters/store/redis-wave-log';
 import type { Store } from './adapters/store/store';
+import { comparerOf, type Guarded, type GuardParts, guard, guardedJobs, lostRoom } from './compose-guard';
 import { createNewerWaves } from './compose-newer';
 import { notedWorld } from './compose-noted';
 import { type Watch, watch } from './compose-ops';
 import { tracing } from './compose-trace';
 import { composeWorld } from './compose-world';
+import type { Comparer } from './engine/compare-store';
 import type { Engine } from './engine/handle';
 import { reconcile, sweep } from './engine/reconcile';
 import { evaluate } from './parse/expression';
@@ -53,6 +55,8 @@ export interface Product {
   readonly redis: Store;
   readonly keys: Keys;
   readonly slack: SlackApp;
+  /** By which it is known what Redis may have lost. */
+  readonly store: Pick<Guarded, 'mark' | 'vanished'>;
   /** What is counted of all this, and the listener that hands it out. */
   readonly watch: Watch;
   /** From here on spans are sent, when the settings ask for it. */
@@ -120,24 +124,37 @@ export function compose(settings: Settings, log: Log): Product {
   const newer = createNewerWaves(alarm);
   const clickQueue = createBullQueue(click, keys.tag, clock, trace);
   const workQueue = createBullQueue(work, keys.tag, clock, trace);
-  const clickEngine: Engine = {
-    ...common,
-    log: newer.log(followed.log(watched.log(createRedisWaveLog({ ...storage, redis: click })))),
-    queue: clickQueue,
-    lease: createRedisLease(click, keys),
-  };
+  const guarding: GuardParts = { keys, slack, timeoutMs: SLACK_CALL_MS, alarm };
+  const clickGuard = guard(
+    click,
+    {
+      ...common,
+      log: newer.log(followed.log(watched.log(createRedisWaveLog({ ...storage, redis: click })))),
+      queue: clickQueue,
+      lease: createRedisLease(click, keys),
+    },
+    guarding,
+  );
+  const clickEngine = clickGuard.engine;
   const workLease = createRedisLease(work, keys, settings.redis.minReplicas);
-  const workEngine: Engine = {
-    ...common,
-    log: newer.log(followed.log(watched.log(createRedisWaveLog({ ...storage, redis: work })))),
-    queue: workQueue,
-    lease: workLease,
-  };
+  const workGuard = guard(
+    work,
+    {
+      ...common,
+      log: newer.log(followed.log(watched.log(createRedisWaveLog({ ...storage, redis: work })))),
+      queue: workQueue,
+      lease: workLease,
+    },
+    guarding,
+    clickGuard.memory,
+  );
+  const workEngine = workGuard.engine;
   const room: CommandRoom = {
     engine: clickEngine,
     world,
     library: library(settings),
     people: createSlackPeople(client),
+    lost: lostRoom(clickGuard, guarding),
   };
   const isFirst = createSeen(click, keys);
   const app = createBoltApp({
@@ -157,6 +174,7 @@ export function compose(settings: Settings, log: Log): Product {
     redis: click,
     keys,
     slack: app,
+    store: clickGuard,
     watch: watched,
     follow: () => followed.open(),
     startWorkers: () => {
@@ -184,7 +202,9 @@ export function compose(settings: Settings, log: Log): Product {
         cursors: createRedisCursors(work, keys),
         thread: followed.thread(watched.thread(thread)),
       });
-      const jobs = watched.jobs(newer.jobs(inner, async (wave) => isNewer(await work.hget(keys.wave(wave), 'format'))));
+      const comparer = comparerOf(work, workGuard, world, worker, guarding);
+      const sure = guardedJobs(inner, workGuard, comparer);
+      const jobs = watched.jobs(newer.jobs(sure, async (wave) => isNewer(await work.hget(keys.wave(wave), 'format'))));
       const workers = startWorkers(
         work,
         keys.tag,
@@ -195,7 +215,7 @@ export function compose(settings: Settings, log: Log): Product {
         trace,
       );
       const looking = { ...workEngine, queue: watched.repairs(workQueue), warn: newer.quieted(warn) };
-      const going = withReconcile(workers, looking, watched);
+      const going = withReconcile(workers, looking, watched, comparer);
       return {
         close: (ms) => {
           leaving = true;
@@ -214,7 +234,7 @@ export function compose(settings: Settings, log: Log): Product {
 }
 
 /** Looks at once and then again and again: whatever was lost between the log and the queue is found within a second. */
-function withReconcile(workers: Workers, engine: Engine, { meters }: Watch): Workers {
+function withReconcile(workers: Workers, engine: Engine, { meters }: Watch, comparer: Comparer): Workers {
   let busy = false;
   const look = async (): Promise<void> => {
     if (busy) return;
@@ -230,7 +250,11 @@ function withReconcile(workers: Workers, engine: Engine, { meters }: Watch): Wor
     meters.reconciled(done, performance.now() - began);
     busy = false;
   };
-  const timer = setInterval(() => void look(), RECONCILE_EVERY_MS);
+  const timer = setInterval(() => {
+    void comparer.look();
+    void look();
+  }, RECONCILE_EVERY_MS);
+  void comparer.look();
   void sweep(engine)
     .catch((err: unknown) => engine.warn({ err }, 'sweep'))
     .then(look);

@@ -2,6 +2,7 @@ import { preflightTable } from '../templates/preflight-table';
 import type { Product } from './compose';
 import { tighten } from './core/limits';
 import { countLines, countsText, type LineCounts, type PreflightLine } from './core/preflight';
+import { storeReport } from './doctor-store';
 import { stuckReport } from './doctor-stuck';
 import { preflightLines } from './engine/preflight';
 import { siteWorld } from './engine/site-world';
@@ -30,7 +31,8 @@ export async function doctor(
       const open = `Open waves: ${(await engine.log.openWaves()).join(', ') || 'none'}`;
       const behind = `Threads behind: ${(await engine.log.unheardWaves()).join(', ') || 'none'}`;
       const { ok, lines } = await stuckReport(engine, product.watch.look, mend);
-      return { ok, lines: [open, behind, ...lines] };
+      const store = await storeReport(product.store.mark, product.store.vanished);
+      return { ok: ok && store.ok, lines: [open, behind, ...store.lines, ...lines] };
     }),
     ...names.map((name) => siteReport(product, name, onProgress)),
   ]);

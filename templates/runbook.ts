@@ -68,6 +68,7 @@ function stepsLeft(wave: Wave): readonly StepId[] {
 
 function stepLines(wave: Wave, planned: PlannedStep, state: StepState, number: number): readonly string[] {
   const where = byHand(planned.kind, wave.plan.site) ?? '';
+  if (state.captured === null && state.lost) return lostStepLines(planned, where, number);
   const order = { first: ORDER[planned.kind] ?? [], without: UNTOUCHED[planned.kind] ?? [] };
   const { lines, whole } = capturedValues(state.captured, wave.plan.site, order);
   const shown = lines.slice(0, PER_STEP);
@@ -80,6 +81,21 @@ function stepLines(wave: Wave, planned: PlannedStep, state: StepState, number: n
       : [`• all of them: ${exportLine(wave)} (StateCaptured of ${planned.id})`]),
   ];
 }
+
+/** What was captured is lost with the log; what was read when the wave was planned is not. */
+function lostStepLines(planned: PlannedStep, where: string, number: number): readonly string[] {
+  const shown = planned.changes.slice(0, PER_STEP);
+  const left = planned.changes.length - shown.length;
+  return [
+    `${number}. ${oneLine(planned.title)} (Redis has lost what was there before; the values are those of the plan)`,
+    oneLine(where),
+    ...shown.map(({ resource, field, from }) => `• ${resource}: ${field} := ${plainValue(from)}`),
+    ...(left > 0 ? [`• and ${left} more: the plan in the first event of the log`] : []),
+    ...(planned.changes.length === 0 ? ['• the plan names no values: compare with the thread'] : []),
+  ];
+}
+
+const plainValue = (value: Json): string => (Array.isArray(value) ? value.map(String).join(', ') : String(value));
 
 function call(planned: PlannedStep, captured: Json): string {
   if (!planned.http) return '';

@@ -91,6 +91,10 @@ export const HOLD_CAUSES: Readonly<Record<HoldCause, Cause>> = {
     title: 'More than one side takes inbound calls, or none',
     next: 'Look at the legacy and the new trunks now. *Roll back* restores one path; *Resume* checks again.',
   },
+  'log-lost': {
+    title: 'Redis has lost a part of this wave’s log',
+    next: 'Read in the thread what was lost. *Resume* goes on from before it: every step looks before it writes, and gates are asked again. *Roll back* goes back; *Abort* if the thread tells that the wave had ended.',
+  },
 };
 
 /** Who takes the callers at this point: the sentence that lets somebody sleep or not. */

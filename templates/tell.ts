@@ -1,6 +1,7 @@
 import type { LoggedEvent, WaveEvent, WaveEventType } from '../src/core/events';
 import { stepAt, stepIndex, type Wave } from '../src/core/wave';
 import * as gates from './tell-gates';
+import { eventsRestored, logCutBack } from './tell-loss';
 import * as steps from './tell-steps';
 import * as waves from './tell-waves';
 import type { Teller, Telling } from './telling';
@@ -34,6 +35,8 @@ const TELLERS: { readonly [Type in WaveEventType]: Teller<Type> } = {
   UndoFailed: waves.undoFailed,
   UndoRetried: steps.undoRetried,
   UndoneByHand: steps.undoneByHand,
+  LogCutBack: logCutBack,
+  EventsRestored: eventsRestored,
   WaveCompleted: waves.waveCompleted,
   WaveRolledBack: waves.waveRolledBack,
   WaveAborted: waves.waveAborted,
@@ -67,6 +70,8 @@ const QUIET: Readonly<Record<WaveEventType, boolean>> = {
   UndoFailed: false,
   UndoRetried: false,
   UndoneByHand: false,
+  LogCutBack: false,
+  EventsRestored: false,
   WaveCompleted: false,
   WaveRolledBack: false,
   WaveAborted: false,

@@ -33,6 +33,7 @@ const MOST_APART = 4;
 /** Consequences that stand in the log together with their cause are told together with it. */
 const JOINED: Readonly<Partial<Record<WaveEventType, WaveEventType>>> = {
   StepFailed: 'RollbackStarted',
+  LogCutBack: 'WaveHeld',
   GateExpired: 'WaveHeld',
   ApprovalVoided: 'WaveHeld',
   StepSkipped: 'WaveResumed',

@@ -31,7 +31,7 @@ export const onlyLooks = (kind: StepKind): boolean => kind === 'provision-standb
 
 /** What there is to take back: a step captures before its first write, so without a capture it has not written. */
 export const hasWritten = ({ planned, state }: { readonly planned: PlannedStep; readonly state: StepState }): boolean =>
-  UNDO_WORDS[planned.kind] !== null && state.captured !== null;
+  UNDO_WORDS[planned.kind] !== null && (state.captured !== null || state.lost === true);
 
 /** The way back as a list; steps that have written nothing are counted. */
 export function undoList(wave: Wave, undo: readonly StepId[]): readonly string[] {

@@ -87,7 +87,19 @@ const COMMANDS: Readonly<Record<CommandType, (wave: Wave | null) => WaveCommand>
   RollBack: () => rollBack(),
   AbortWave: () => abort(),
   Tick: () => tick,
+  ReportLoss: (wave) => ({ type: 'ReportLoss', seq: wave?.seq ?? 0, loss: LOSS, runbook: [], actor: WORKER }),
+  RestoreEvents: () => ({ type: 'RestoreEvents', events: [], actor: MARIA }),
 };
+
+const LOSS = {
+  from: 2,
+  to: 3,
+  witnesses: ['thread'],
+  posts: [],
+  kinds: [],
+  steps: [],
+  world: [],
+} as const;
 
 /** Where nothing is under way any more, the visit that would have been next. */
 function onVisit(wave: Wave | null, command: (wave: Wave) => WaveCommand): WaveCommand {
@@ -114,27 +126,29 @@ const ORDER: readonly CommandType[] = [
   'RollBack',
   'AbortWave',
   'Tick',
+  'ReportLoss',
+  'RestoreEvents',
 ];
 
-const ENDED: readonly Answer[] = ['exists', ...Array<Answer>(16).fill('ended')];
+const ENDED: readonly Answer[] = ['exists', ...Array<Answer>(18).fill('ended')];
 
 // biome-ignore format: a table is read by its columns.
 const TABLE: Readonly<Record<Situation, readonly Answer[]>> = {
-  //                                   Start     Begin    Capture  Report   Gate     BegUndo  RepUndo  Approve    HoldG    Pause      Resume     Retry      Skip            Waive      RollBack   Abort  Tick
-  'not started':                      ['ok',     'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave'],
-  'running, step not begun':          ['exists', 'ok',    'stale', 'stale', 'stale', 'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
-  'running, step under way':          ['exists', 'same',  'same',  'ok',    'stale', 'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
-  'running, step in its check':       ['exists', 'same',  'same',  'ok',    'stale', 'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
-  'running, before a closed gate':    ['exists', 'stale', 'stale', 'stale', 'ok',    'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
-  'running, gate approved':           ['exists', 'ok',    'stale', 'stale', 'stale', 'stale', 'stale', 'decided', 'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
-  gated:                              ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'ok',      'ok',    'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same'],
-  'held by a person, step under way': ['exists', 'stale', 'stale', 'ok',    'stale', 'stale', 'stale', 'stale',   'stale', 'not-now', 'ok',      'ok',      'not-skippable', 'not-now', 'ok',      'ok', 'same'],
-  'held by a person, gate open':      ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'not-now', 'stale', 'not-now', 'ok',      'ok',      'not-skippable', 'not-now', 'ok',      'ok', 'same'],
-  'held by a check':                  ['exists', 'stale', 'stale', 'ok',    'stale', 'stale', 'stale', 'decided', 'stale', 'not-now', 'ok',      'ok',      'ok', 'not-now',            'ok',      'ok', 'same'],
-  'held by a person, gate approved':  ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'decided', 'stale', 'not-now', 'ok',      'ok',      'not-skippable', 'not-now', 'ok',      'ok', 'same'],
-  'rolling back':                     ['exists', 'stale', 'stale', 'stale', 'stale', 'ok',    'ok',    'decided', 'stale', 'not-now', 'not-now', 'not-now', 'not-now', 'not-now',       'not-now', 'ok', 'same'],
-  'rolling back, undo under way':     ['exists', 'stale', 'stale', 'stale', 'stale', 'same',  'ok',    'decided', 'stale', 'not-now', 'not-now', 'not-now', 'not-now', 'not-now',       'not-now', 'ok', 'same'],
-  stuck:                              ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'decided', 'stale', 'not-now', 'not-now', 'ok',      'ok', 'not-now',            'not-now', 'ok', 'same'],
+  //                                   Start     Begin    Capture  Report   Gate     BegUndo  RepUndo  Approve    HoldG    Pause      Resume     Retry      Skip            Waive      RollBack   Abort  Tick  Loss  Restore
+  'not started':                      ['ok',     'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave', 'no-wave'],
+  'running, step not begun':          ['exists', 'ok',    'stale', 'stale', 'stale', 'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same', 'ok', 'not-now'],
+  'running, step under way':          ['exists', 'same',  'same',  'ok',    'stale', 'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same', 'ok', 'not-now'],
+  'running, step in its check':       ['exists', 'same',  'same',  'ok',    'stale', 'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same', 'ok', 'not-now'],
+  'running, before a closed gate':    ['exists', 'stale', 'stale', 'stale', 'ok',    'stale', 'stale', 'stale',   'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same', 'ok', 'not-now'],
+  'running, gate approved':           ['exists', 'ok',    'stale', 'stale', 'stale', 'stale', 'stale', 'decided', 'stale', 'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same', 'ok', 'not-now'],
+  gated:                              ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'ok',      'ok',    'ok',      'not-now', 'not-now', 'not-now', 'not-now',       'ok',      'ok', 'same', 'ok', 'not-now'],
+  'held by a person, step under way': ['exists', 'stale', 'stale', 'ok',    'stale', 'stale', 'stale', 'stale',   'stale', 'not-now', 'ok',      'ok',      'not-skippable', 'not-now', 'ok',      'ok', 'same', 'ok', 'not-now'],
+  'held by a person, gate open':      ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'not-now', 'stale', 'not-now', 'ok',      'ok',      'not-skippable', 'not-now', 'ok',      'ok', 'same', 'ok', 'not-now'],
+  'held by a check':                  ['exists', 'stale', 'stale', 'ok',    'stale', 'stale', 'stale', 'decided', 'stale', 'not-now', 'ok',      'ok',      'ok', 'not-now',            'ok',      'ok', 'same', 'ok', 'not-now'],
+  'held by a person, gate approved':  ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'decided', 'stale', 'not-now', 'ok',      'ok',      'not-skippable', 'not-now', 'ok',      'ok', 'same', 'ok', 'not-now'],
+  'rolling back':                     ['exists', 'stale', 'stale', 'stale', 'stale', 'ok',    'ok',    'decided', 'stale', 'not-now', 'not-now', 'not-now', 'not-now', 'not-now',       'not-now', 'ok', 'same', 'ok', 'not-now'],
+  'rolling back, undo under way':     ['exists', 'stale', 'stale', 'stale', 'stale', 'same',  'ok',    'decided', 'stale', 'not-now', 'not-now', 'not-now', 'not-now', 'not-now',       'not-now', 'ok', 'same', 'ok', 'not-now'],
+  stuck:                              ['exists', 'stale', 'stale', 'stale', 'stale', 'stale', 'stale', 'decided', 'stale', 'not-now', 'not-now', 'ok',      'ok', 'not-now',            'not-now', 'ok', 'same', 'ok', 'not-now'],
   completed: ENDED,
   'rolled back': ENDED,
   aborted: ENDED,

@@ -90,7 +90,7 @@ describe('every page', () => {
     const options = /(?:npx cutover)((?: -c \S+)?) ([a-z]+)(?: ([a-z]+))?/g;
     for (const [, verb, second] of named(options)) {
       expect(cliVerbs).toContain(verb);
-      if (verb === 'audit') expect(['export', 'thread', 'verify', 'archive']).toContain(second);
+      if (verb === 'audit') expect(['export', 'thread', 'verify', 'restore', 'archive']).toContain(second);
     }
     const slash = named(/\/cutover ([a-z]+)/g).map(([verb]) => verb);
     expect(slash.filter((verb) => !VERBS.some((known) => known === verb))).toEqual([]);

@@ -92,6 +92,17 @@ const EVENTS: { readonly [Type in WaveEvent['type']]: Extract<WaveEvent, { type:
   UndoneByHand: { type: 'UndoneByHand', step, reason: 'r' },
   WaveCompleted: { type: 'WaveCompleted' },
   WaveRolledBack: { type: 'WaveRolledBack' },
+  LogCutBack: {
+    type: 'LogCutBack',
+    from: 2,
+    to: 3,
+    witnesses: ['thread'],
+    posts: [{ from: 2, to: 3, mark: 'fa0cbb3531', ts: '1.000100', says: 's' }],
+    kinds: ['StepPassed'],
+    steps: [{ step, known: false, captured: null }],
+    world: evidence,
+  },
+  EventsRestored: { type: 'EventsRestored', from: 2, to: 3, events: [] },
   WaveAborted: { type: 'WaveAborted', reason: 'r', left: ['x'] },
 };
 

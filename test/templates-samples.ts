@@ -94,6 +94,20 @@ export const SAMPLES: { readonly [Type in WaveEventType]: Extract<WaveEvent, { t
   UndoneByHand: { type: 'UndoneByHand', step: STEP, reason: NASTY },
   WaveCompleted: { type: 'WaveCompleted' },
   WaveRolledBack: { type: 'WaveRolledBack' },
+  LogCutBack: {
+    type: 'LogCutBack',
+    from: 2,
+    to: 400,
+    witnesses: ['thread', 'memory', 'world'],
+    posts: Array.from({ length: 50 }, (_, i) => ({ from: i + 2, to: i + 2, mark: NASTY, ts: NASTY, says: NASTY })),
+    kinds: [NASTY],
+    steps: [
+      { step: STEP, known: false, captured: null },
+      { step: STEP, known: true, captured: { records: [NASTY] } },
+    ],
+    world: MANY,
+  },
+  EventsRestored: { type: 'EventsRestored', from: 2, to: 3, events: [] },
   WaveAborted: { type: 'WaveAborted', reason: NASTY, left: Array.from({ length: 30 }, () => NASTY) },
 };
 

@@ -158,6 +158,30 @@ const CHANGES: Readonly<Record<StepKind, Changes>> = {
   http: none,
 };
 
+/** Kinds whose changes start from what is there, each field once; a carrier's are worked out and say nothing of the present. */
+const READ: readonly StepKind[] = [
+  'lower-ttl',
+  'assign-licences',
+  'switch-dns',
+  'drain-legacy',
+  'activate-inbound',
+  'activate-outbound',
+  'enable-failover',
+  'shift-queues',
+  'retire-legacy',
+];
+
+/** What stands now in the fields that plans of this site change: `from` is it, `to` means nothing. */
+export function presentValues(site: Site, observed: Observed): readonly Change[] {
+  const known = new Map<string, Change>();
+  for (const kind of READ)
+    for (const change of CHANGES[kind](site, observed, 0)) {
+      const name = `${change.system} ${change.resource} ${change.field}`;
+      if (change.system !== 'carrier' && !known.has(name)) known.set(name, change);
+    }
+  return [...known.values()];
+}
+
 function records(
   site: Site,
   observed: Observed,

@@ -1,7 +1,9 @@
 import type { Actor } from './actor';
+import type { LoggedEvent } from './events';
 import type { Evidence } from './evidence';
 import type { StepId } from './ids';
 import type { Json } from './json';
+import type { Loss } from './log-loss';
 import type { Outcome, UndoOutcome } from './outcome';
 import type { Plan } from './plan';
 
@@ -57,6 +59,16 @@ export type WaveCommand =
   /** `gate`: the number on the card whose button was pressed; null from elsewhere. */
   | { readonly type: 'RollBack'; readonly reason: string; readonly gate?: number | null; readonly actor: Actor }
   | { readonly type: 'AbortWave'; readonly reason: string; readonly actor: Actor }
+  /** Found by comparing the log as it stood after event `seq` with whoever remembers more. `runbook`: what is left to do by hand. */
+  | {
+      readonly type: 'ReportLoss';
+      readonly seq: number;
+      readonly loss: Loss;
+      readonly runbook: readonly string[];
+      readonly actor: Actor;
+    }
+  /** Lost events put back from a copy that still has them. */
+  | { readonly type: 'RestoreEvents'; readonly events: readonly LoggedEvent[]; readonly actor: Actor }
   /** A timer: whatever has run out by now. */
   | { readonly type: 'Tick'; readonly actor: Actor };
 

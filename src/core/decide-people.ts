@@ -3,6 +3,7 @@ import { type Actor, gateRule, isAmong, type Permission, type Person } from './a
 import { type Decision, decided, NO_EVIDENCE, type Refusal, refuse, type WaveCommand } from './commands';
 import type { WaveEvent } from './events';
 import type { StepId } from './ids';
+import { lostEvents } from './log-loss';
 import { KIND_FACTS } from './step-kinds';
 import { undoOrder } from './undo-order';
 import { isForward, type OpenWave, stepAt, stepIndex } from './wave';
@@ -111,11 +112,29 @@ export function resume(wave: OpenWave, command: Command<'ResumeWave'>): Decision
       'not-now',
       `Wave ${wave.id} is ${wave.status}, not held; there is nothing to resume.${wave.status === 'stuck' ? ' `retry` tries its undo again.' : ''}`,
     );
-  return decided({ type: 'WaveResumed', reason: command.reason });
+  return overByThread(wave) ?? decided({ type: 'WaveResumed', reason: command.reason });
+}
+
+/** What the lost events are known to have decided is not decided otherwise by going on from before them. */
+function overByThread(wave: OpenWave): Refusal | null {
+  const { lost } = wave;
+  const isHeldForIt = (wave.status === 'held' && wave.hold.cause === 'log-lost') || wave.status === 'stuck';
+  if (!lost || !isHeldForIt || lost.tells === 'on') return null;
+  if (lost.tells === 'ended')
+    return refuse(
+      'not-now',
+      `The thread of ${wave.id} tells that it had ended (${lostEvents(lost)}, which Redis has lost), so nothing was done. \`abort\` with a reason closes it; nothing is changed by that.`,
+    );
+  return wave.status === 'stuck'
+    ? null
+    : refuse(
+        'not-now',
+        `The thread of ${wave.id} tells that it was going back (${lostEvents(lost)}, which Redis has lost), so it does not go on. \`rollback\` goes back again; what is back already is only looked at.`,
+      );
 }
 
 export function retry(wave: OpenWave, command: Command<'RetryStep'>): Decision {
-  const no = mayAct(wave, command.actor);
+  const no = mayAct(wave, command.actor) ?? overByThread(wave);
   if (no) return no;
   if (wave.status === 'stuck') {
     const step = wave.undo[0];
@@ -137,7 +156,7 @@ export function retry(wave: OpenWave, command: Command<'RetryStep'>): Decision {
 }
 
 export function skip(wave: OpenWave, command: Command<'SkipStep'>): Decision {
-  const no = mayAct(wave, command.actor);
+  const no = mayAct(wave, command.actor) ?? overByThread(wave);
   if (no) return no;
   if (!command.reason.trim())
     return refuse('incomplete', 'A step is skipped with a reason: `/cutover skip SITE why it can be left out`.');
@@ -175,6 +194,8 @@ export function skip(wave: OpenWave, command: Command<'SkipStep'>): Decision {
 export function rollBack(wave: OpenWave, command: Command<'RollBack'>): Decision {
   const no = mayAct(wave, command.actor);
   if (no) return no;
+  const over = wave.lost?.tells === 'ended' ? overByThread(wave) : null;
+  if (over) return over;
   if (wave.status === 'rolling-back')
     return refuse('not-now', `Wave ${wave.id} is rolling back already; ${wave.undo.length} steps are left.`);
   if (wave.status === 'stuck')

@@ -1,5 +1,6 @@
 import { isAmong, type Person } from './actor';
 import { type CommandType, type Decision, decided, refuse, type WaveCommand } from './commands';
+import { reportLoss, restoreEvents } from './decide-loss';
 import { abort, approveGate, holdGate, pause, resume, retry, rollBack, skip } from './decide-people';
 import { beginStep, beginUndo, captureState, reportGate, reportStep, reportUndo, tick } from './decide-reports';
 import { waiveLine } from './decide-waivers';
@@ -27,6 +28,8 @@ const ARMS: { readonly [Type in Exclude<CommandType, 'StartWave'>]: Arm<Type> } 
   WaiveLine: waiveLine,
   RollBack: rollBack,
   AbortWave: abort,
+  ReportLoss: reportLoss,
+  RestoreEvents: restoreEvents,
   Tick: tick,
 };
 

@@ -2,6 +2,7 @@ import type { By } from './actor';
 import type { Evidence } from './evidence';
 import type { StepId, WaveId } from './ids';
 import type { Json } from './json';
+import type { Loss } from './log-loss';
 import type { HoldCause } from './outcome';
 import type { Plan } from './plan';
 import type { PreflightLine } from './preflight';
@@ -134,6 +135,15 @@ export type WaveEvent =
     }
   | { readonly type: 'UndoRetried'; readonly step: StepId; readonly attempt: number; readonly reason: string | null }
   | { readonly type: 'UndoneByHand'; readonly step: StepId; readonly reason: string }
+  /** The store went back in time: acknowledged events are gone. What is known of them stands here, for whoever asks later. */
+  | ({ readonly type: 'LogCutBack' } & Loss)
+  /** Lost events, word by word, from a copy that still had them: the wave stands as it stood after the last of them. */
+  | {
+      readonly type: 'EventsRestored';
+      readonly from: number;
+      readonly to: number;
+      readonly events: readonly LoggedEvent[];
+    }
   | { readonly type: 'WaveCompleted' }
   | { readonly type: 'WaveRolledBack' }
   | { readonly type: 'WaveAborted'; readonly reason: string; readonly left: readonly string[] };

@@ -69,6 +69,8 @@ function observed(after: Wave, { event, at, by }: LoggedEvent, voided: GateEnd):
     case 'GateOpened':
     case 'LineWaived':
     case 'WaveResumed':
+    case 'LogCutBack':
+    case 'EventsRestored':
     case 'UndoBegun':
     case 'UndoWaited':
     case 'UndoRetried':

@@ -15,7 +15,8 @@ export type HoldCause =
   | 'window'
   | 'deadline'
   | 'fault'
-  | 'split-brain';
+  | 'split-brain'
+  | 'log-lost';
 
 /** What a worker found. `summary` is one sentence for the thread. */
 export type Outcome =

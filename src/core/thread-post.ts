@@ -12,6 +12,9 @@ export interface ThreadPost {
     readonly to: number;
     /** Absent in posts of versions that did not note it. */
     readonly said?: string;
+    /** What the events were, and which steps may have begun by them. Absent in posts of versions that did not note it. */
+    readonly kinds?: readonly string[];
+    readonly steps?: readonly string[];
   } | null;
   /** Who changed it last, and when; null when nobody is said to have. */
   readonly edited: { readonly user: string; readonly ts: string } | null;

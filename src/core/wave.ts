@@ -1,58 +1,16 @@
 import type { By } from './actor';
 import type { LoggedEvent, WaveEvent } from './events';
 import type { Evidence } from './evidence';
-import type { StepId, UserId, WaveId } from './ids';
-import type { Json } from './json';
+import type { StepId, WaveId } from './ids';
+import { goesOnFrom, type LossTells, mayHaveWritten, tellsOf } from './log-loss';
 import type { HoldCause } from './outcome';
 import type { Plan, PlannedStep } from './plan';
 import type { PreflightLine } from './preflight';
+import { KIND_FACTS } from './step-kinds';
+import { type Approval, FRESH, type GateState, type StepState } from './step-state';
 import { stillHolding, type Waiver, withWaiver } from './waivers';
 
-export interface Approval {
-  readonly user: UserId;
-  readonly at: number;
-  readonly reason: string | null;
-}
-
-/** A gate of a step. `number` counts the openings of all gates of the wave, so that an old card can be told from a new one. */
-export type GateState =
-  | { readonly state: 'closed' }
-  | {
-      readonly state: 'open' | 'approved';
-      readonly number: number;
-      readonly hash: string;
-      readonly openedAt: number;
-      readonly expiresAt: number;
-      readonly approvers: readonly string[];
-      readonly quorum: number;
-      readonly reasonRequired: boolean;
-      readonly approvals: readonly Approval[];
-    };
-
-export interface StepState {
-  readonly status: 'pending' | 'running' | 'done' | 'skipped' | 'undoing' | 'undone';
-  readonly phase: 'apply' | 'check';
-  /** Grows when people ask for it again. */
-  readonly attempt: number;
-  /** Grows with every job of the step, so that each has an id of its own. */
-  readonly visit: number;
-  readonly begun: boolean;
-  /** What was there before the first write; the undo is built from it. */
-  readonly captured: Json;
-  readonly result: Json;
-  readonly progress: Json;
-  readonly startedAt: number | null;
-  /** Since when its deadline runs: its start, or the last resume. */
-  readonly since: number | null;
-  readonly finishedAt: number | null;
-  readonly nextAt: number | null;
-  readonly until: number | null;
-  readonly faults: number;
-  /** Of an undo: when the first of these faults in a row was. Absent in waves of before it was kept. */
-  readonly troubleSince?: number | null;
-  readonly summary: string;
-  readonly gate: GateState;
-}
+export { type Approval, FRESH, type GateState, type StepState } from './step-state';
 
 interface WaveFacts {
   readonly id: WaveId;
@@ -66,7 +24,18 @@ interface WaveFacts {
   readonly gates: number;
   /** Red lines of the preflight that people have taken upon themselves, complete or not; absent before the first. */
   readonly waivers?: readonly Waiver[];
+  /** The last part of the log that the store has lost; absent where it has lost none, or has it again. */
+  readonly lost?: LostPart;
 }
+
+/** `base`: the wave as it stood before the loss was found, while the lost events may still be put back. */
+export interface LostPart {
+  readonly from: number;
+  readonly to: number | null;
+  readonly tells: LossTells;
+  readonly base?: Planless<Wave>;
+}
+type Planless<Some> = Some extends unknown ? Omit<Some, 'plan' | 'lost'> : never;
 
 export interface Hold {
   readonly cause: HoldCause;
@@ -110,27 +79,6 @@ export const isForward = (wave: Wave): wave is ForwardWave =>
 
 export const waiversOf = (wave: Wave): readonly Waiver[] => wave.waivers ?? [];
 
-/** A step to which nothing has happened yet. */
-export const FRESH: StepState = {
-  status: 'pending',
-  phase: 'apply',
-  attempt: 1,
-  visit: 1,
-  begun: false,
-  captured: null,
-  result: null,
-  progress: null,
-  startedAt: null,
-  since: null,
-  finishedAt: null,
-  nextAt: null,
-  until: null,
-  faults: 0,
-  troubleSince: null,
-  summary: '',
-  gate: { state: 'closed' },
-};
-
 export function stepIndex(wave: Wave, step: StepId): number {
   const index = wave.plan.steps.findIndex((planned) => planned.id === step);
   if (index < 0) throw new Error(`wave ${wave.id} has no step ${step}`);
@@ -150,7 +98,15 @@ export function evolve(wave: Wave | null, logged: Pick<LoggedEvent, 'at' | 'by' 
   if (event.type === 'WaveStarted') return started(logged.wave, event.plan, at, by, seq);
   if (wave === null)
     throw new Error(`the log of ${logged.wave} does not begin with WaveStarted but with ${event.type}`);
-  return { ...apply(wave, event, at, by), seq, lastAt: at };
+  const next = { ...apply(wave, event, at, by), seq, lastAt: at };
+  return next.lost?.base && goesOnFrom(event) ? withoutBase(next) : next;
+}
+
+/** From here on the wave has a story of its own: what was lost can no more be put back. */
+function withoutBase(wave: Wave): Wave {
+  if (!wave.lost) return wave;
+  const { from, to, tells } = wave.lost;
+  return { ...wave, lost: { from, to, tells } };
 }
 
 function started(id: WaveId, plan: Plan, at: number, by: By, seq: number): Wave {
@@ -308,6 +264,10 @@ function apply(wave: Wave, event: Exclude<WaveEvent, { type: 'WaveStarted' }>, a
       return unstuck(
         change(wave, event.step, (s) => ({ ...next(s), attempt: event.attempt, begun: false, since: at })),
       );
+    case 'LogCutBack':
+      return cutBack(wave, event, at);
+    case 'EventsRestored':
+      return event.events.reduce<Wave>(evolve, asBefore(wave));
     case 'WaveCompleted':
       return ended(wave, 'completed', at);
     case 'WaveRolledBack':
@@ -449,6 +409,40 @@ function unstuck(wave: Wave): Wave {
     : wave;
 }
 
+/**
+ * The log goes on where the store had gone back to. Lost cards stay in the thread, so later gates get numbers that none of
+ * them can have.
+ */
+function cutBack(wave: Wave, event: Extract<WaveEvent, { type: 'LogCutBack' }>, at: number): Wave {
+  const { plan: _kept, lost: _earlier, ...base } = wave;
+  const { from, to, posts } = event;
+  const found: Wave = {
+    ...wave,
+    steps: wave.steps.map((state, i) => {
+      const lost = event.steps.find(({ step }) => step === wave.plan.steps[i]?.id);
+      return lost ? mayHaveWritten(state, lost, at) : state;
+    }),
+    gates: wave.gates + posts.length,
+    lost: { from, to, tells: tellsOf(event), base: base as Planless<Wave> },
+  };
+  return 'undo' in found ? { ...found, undo: undoWith(found.undo, event.steps, wave.plan) } : found;
+}
+
+/** A way back that was begun before the loss was found has these to undo as well, each in its place. */
+function undoWith(
+  undo: readonly StepId[],
+  lost: readonly { readonly step: StepId }[],
+  { steps }: Plan,
+): readonly StepId[] {
+  if (lost.length === 0) return undo;
+  const left = new Set([...undo, ...lost.map(({ step }) => step)]);
+  const rank = ({ kind }: PlannedStep): number => KIND_FACTS[kind].undoRank;
+  const newestFirst = steps.filter(({ id }) => left.has(id)).reverse();
+  return newestFirst.sort((a, b) => rank(a) - rank(b)).map(({ id }) => id);
+}
+
+const asBefore = (wave: Wave): Wave => (wave.lost?.base ? ({ ...wave.lost.base, plan: wave.plan } as Wave) : wave);
+
 function ended(wave: Wave, status: EndedWave['status'], at: number): Wave {
   const steps = wave.steps.map((s): StepState => (s.gate.state === 'open' ? { ...s, gate: { state: 'closed' } } : s));
   return { ...bare(wave), steps, status, endedAt: at };
@@ -456,6 +450,17 @@ function ended(wave: Wave, status: EndedWave['status'], at: number): Wave {
 
 /** The facts of a wave without what belongs to its present status. */
 function bare(wave: Wave): WaveFacts {
-  const { id, plan, startedAt, startedBy, seq, lastAt, steps, gates, waivers } = wave;
-  return { id, plan, startedAt, startedBy, seq, lastAt, steps, gates, ...(waivers ? { waivers } : {}) };
+  const { id, plan, startedAt, startedBy, seq, lastAt, steps, gates, waivers, lost } = wave;
+  return {
+    id,
+    plan,
+    startedAt,
+    startedBy,
+    seq,
+    lastAt,
+    steps,
+    gates,
+    ...(waivers ? { waivers } : {}),
+    ...(lost ? { lost } : {}),
+  };
 }

@@ -17,6 +17,8 @@ export interface ThreadVerdict {
   readonly whole: number;
   /** What people have written there, which nobody holds against them. */
   readonly byPeople: number;
+  /** Of events that Redis has lost, and whose loss stands in the log. */
+  readonly lost: number;
   /** Of `whole`, those whose words could only be compared with the digest that they carry. */
   readonly unwritten: number;
   /** The last event that the thread tells. */
@@ -51,7 +53,8 @@ export function verifyThread(given: ThreadCase): ThreadVerdict {
   const rootCard = posts.find(({ ts }) => ts === root);
   const bot = rootCard?.author ?? posts.find(({ mark }) => mark !== null)?.author ?? null;
   const findings: ThreadFinding[] = [];
-  let [next, whole, byPeople, unwritten, before] = [1, 0, 0, 0, ''];
+  let [next, whole, byPeople, unwritten, lost, before] = [1, 0, 0, 0, 0, ''];
+  const known = lostIn(log);
   const rootFinding = rootCard ? rootTampering(given, rootCard) : 'the root card is gone: it was deleted';
   if (rootFinding) findings.push({ post: 1, ts: root, finding: rootFinding });
   for (const [index, post] of posts.entries()) {
@@ -62,6 +65,11 @@ export function verifyThread(given: ThreadCase): ThreadVerdict {
     if (post.author !== bot) {
       if (post.mark !== null || shownMark(post)) add('it wears the marks of the bot, and is of somebody else: added');
       else byPeople++;
+      continue;
+    }
+    if (isKnownLost(known, post) || isNotice(given, post)) {
+      if (isReworded(given, post)) add('it does not say what it said when it was posted: edited');
+      else if (!isNotice(given, post)) lost++;
       continue;
     }
     const out = placeTampering(given, post, next, index);
@@ -78,8 +86,25 @@ export function verifyThread(given: ThreadCase): ThreadVerdict {
     const finding = `${events(next, mustTell)} ${next === mustTell ? 'has' : 'have'} no post at the end of the thread: deleted there, never posted, or added to the log`;
     findings.push({ post: posts.length + 1, ts: '', finding });
   }
-  return { findings, whole, byPeople, unwritten, told: next - 1 };
+  return { findings, whole, byPeople, lost, unwritten, told: next - 1 };
 }
+
+/** Posts of lost events that the log names, by their place in the thread; the mark that they show has to be the one that is named. */
+function lostIn(log: readonly LoggedEvent[]): ReadonlyMap<string, string | null> {
+  const posts = log.flatMap(({ event }) => (event.type === 'LogCutBack' ? event.posts : []));
+  return new Map(posts.map(({ ts, mark }) => [ts, mark]));
+}
+
+function isKnownLost(known: ReadonlyMap<string, string | null>, post: ThreadPost): boolean {
+  const mark = known.get(post.ts);
+  return mark !== undefined && mark === (shownMark(post)?.hash ?? null);
+}
+
+/** Tells no event: that the store had lost the wave altogether. */
+const isNotice = ({ log }: ThreadCase, { mark }: ThreadPost): boolean => mark?.to === 0 && mark.wave === log[0]?.wave;
+
+const isReworded = ({ digest }: ThreadCase, post: ThreadPost): boolean =>
+  post.mark?.said !== undefined && digest(saidWords(post)).slice(0, 16) !== post.mark.said;
 
 type Mark = NonNullable<ThreadPost['mark']>;
 
@@ -151,7 +176,7 @@ function rootTampering({ digest, log, rootAt }: ThreadCase, root: ThreadPost): s
 const SHOWN = /#(\d{1,9})(?:–(\d{1,9}))? · ([0-9a-f]{8,64})(?![0-9a-f])/;
 
 /** The mark that people see, in the small print at the post's end. */
-function shownMark({ blocks }: ThreadPost): { from: number; to: number; hash: string } | null {
+export function shownMark({ blocks }: Pick<ThreadPost, 'blocks'>): { from: number; to: number; hash: string } | null {
   const small = blocks.filter((block) => (block as { type?: unknown } | null)?.type === 'context');
   for (const block of [...small].reverse()) {
     const found = SHOWN.exec(JSON.stringify(block));

@@ -32,6 +32,7 @@ const HOLD_CAUSES = z.enum([
   'deadline',
   'fault',
   'split-brain',
+  'log-lost',
 ]);
 
 const gateRule = z.looseObject({
@@ -159,6 +160,22 @@ export const EVENT = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('UndoFailed'), ...proven, runbook: z.array(text) }),
   z.looseObject({ type: z.literal('UndoRetried'), ...tried, reason: text.nullable() }),
   z.looseObject({ type: z.literal('UndoneByHand'), step: name, reason: text }),
+  z.looseObject({
+    type: z.literal('LogCutBack'),
+    from: z.int().min(1),
+    to: z.int().min(1).nullable(),
+    witnesses: z.array(z.enum(['thread', 'memory', 'world'])),
+    posts: z.array(z.looseObject({ from: count, to: count, mark: text.nullable(), ts: text, says: text })),
+    kinds: z.array(text),
+    steps: z.array(z.looseObject({ step: name, known: z.boolean(), captured: json })),
+    world: evidence,
+  }),
+  z.looseObject({
+    type: z.literal('EventsRestored'),
+    from: z.int().min(1),
+    to: z.int().min(1),
+    events: z.array(z.lazy((): z.ZodType => LOGGED)),
+  }),
   z.looseObject({ type: z.literal('WaveCompleted') }),
   z.looseObject({ type: z.literal('WaveRolledBack') }),
   z.looseObject({ type: z.literal('WaveAborted'), reason: text, left: z.array(text) }),
@@ -215,6 +232,7 @@ const stepState = z.looseObject({
   troubleSince: time.nullish(),
   summary: text,
   gate,
+  lost: z.boolean().optional(),
 });
 
 const hold = z.looseObject({ cause: HOLD_CAUSES, reason: text, at: time, by: BY, evidence, preflight });
@@ -229,6 +247,18 @@ const waivers = z
   )
   .optional();
 
+/** The wave as it was before a loss: it becomes a wave again with the plan of the one that holds it. */
+const base = z.looseObject({
+  id: name,
+  status: z.string(),
+  seq: z.int().min(1),
+  lastAt: time,
+  at: count.optional(),
+  gates: count,
+  steps: z.array(stepState),
+  undo: z.array(name).optional(),
+});
+
 const facts = {
   id: name,
   plan: PLAN,
@@ -239,6 +269,9 @@ const facts = {
   steps: z.array(stepState),
   gates: count,
   waivers,
+  lost: z
+    .looseObject({ from: count, to: count.nullable(), tells: z.enum(['on', 'back', 'ended']), base: base.optional() })
+    .optional(),
 };
 
 export const WAVE = z.discriminatedUnion('status', [

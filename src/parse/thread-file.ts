@@ -35,7 +35,16 @@ const ThreadFileShape = z.strictObject({
       author: z.string().nullable(),
       text: z.string(),
       blocks: z.array(z.unknown()),
-      mark: z.strictObject({ wave: z.string(), from: number, to: number, said: z.string().optional() }).nullable(),
+      mark: z
+        .strictObject({
+          wave: z.string(),
+          from: number,
+          to: number,
+          said: z.string().optional(),
+          kinds: z.array(z.string()).optional(),
+          steps: z.array(z.string()).optional(),
+        })
+        .nullable(),
       edited: z.strictObject({ user: z.string(), ts: z.string() }).nullable(),
     }),
   ),

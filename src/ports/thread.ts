@@ -17,6 +17,9 @@ export interface MessageMark {
   /** When the wave's waiting ends, epoch ms, for whoever reads the card by machine; null when nobody can say. */
   readonly waitingUntil?: number | null;
   readonly status?: string;
+  /** The events' types, and the steps that may have begun by them, each once: what is known of them should the store lose them. */
+  readonly kinds?: readonly string[];
+  readonly steps?: readonly string[];
 }
 
 /** The answer to a post was lost: the message may or may not stand there. `find` is asked before posting again. */

@@ -11,9 +11,17 @@ const PAGE = 200;
 const MOST_PAGES = 100;
 
 const numbers = z.coerce.number().int().nonnegative();
+const words = z.string().transform((text) => text.split(' ').filter((word) => word !== ''));
 const Metadata = z.object({
   event_type: z.literal(EVENT_TYPE),
-  event_payload: z.object({ wave: z.string(), from: numbers, to: numbers, said: z.string().optional() }),
+  event_payload: z.object({
+    wave: z.string(),
+    from: numbers,
+    to: numbers,
+    said: z.string().optional(),
+    kinds: words.optional(),
+    steps: words.optional(),
+  }),
 });
 const Posts = z.array(
   z.object({
@@ -64,18 +72,20 @@ export function createSlackRecord({ token, apiUrl, timeoutMs }: Omit<SlackThread
 
 function postOf(post: z.output<typeof Posts>[number]): ThreadPost {
   const metadata = Metadata.safeParse(post.metadata);
-  const { wave, from, to, said } = metadata.success ? metadata.data.event_payload : NO_PAYLOAD;
+  const { wave, from, to, said, kinds, steps } = metadata.success ? metadata.data.event_payload : NO_PAYLOAD;
   return {
     ts: post.ts,
     author: post.subtype === 'tombstone' ? null : (post.user ?? post.bot_id ?? null),
     text: post.text ?? '',
     blocks: post.blocks ?? [],
-    mark: metadata.success ? { wave, from, to, ...(said === undefined ? {} : { said }) } : null,
+    mark: metadata.success
+      ? { wave, from, to, ...(said === undefined ? {} : { said }), ...(kinds && steps ? { kinds, steps } : {}) }
+      : null,
     edited: post.edited ?? null,
   };
 }
 
-const NO_PAYLOAD = { wave: '', from: 0, to: 0, said: undefined };
+const NO_PAYLOAD = { wave: '', from: 0, to: 0, said: undefined, kinds: undefined, steps: undefined };
 
 const unreadable = (why: string): Fault =>
   new Fault(`Slack's thread cannot be taken down: ${why}.`, { system: 'Slack', transient: false });

@@ -108,7 +108,7 @@ interface Body {
 }
 
 function body(message: Message, mark: MessageMark): Body {
-  const { wave, from, to, waitingUntil, status } = mark;
+  const { wave, from, to, waitingUntil, status, kinds, steps } = mark;
   const payload = {
     wave,
     from,
@@ -116,6 +116,7 @@ function body(message: Message, mark: MessageMark): Body {
     said: saidOf(message),
     ...(waitingUntil ? { waiting_until: waitingUntil } : {}),
     ...(status ? { status } : {}),
+    ...(kinds ? { kinds: kinds.join(' '), steps: (steps ?? []).join(' ') } : {}),
   };
   return {
     text: message.text,

@@ -16,6 +16,14 @@ export interface Keys {
   readonly due: string;
   readonly unheard: string;
   readonly locks: string;
+  /** By which a store that may have lost something is told from one that cannot have. */
+  readonly mark: string;
+  /** The last sign of life of one connection: gone when the store has gone back. */
+  readonly beat: (connection: string) => string;
+  /** Open waves that are in doubt, with the number of the doubt. */
+  readonly doubts: string;
+  /** Waves that Slack shows and the store does not have. */
+  readonly vanished: string;
   /** A request that has come in, by the digest of its signature. */
   readonly request: (mark: string) => string;
   /** Calls to a platform, by the client that makes them. */
@@ -38,6 +46,10 @@ export function keysOf(prefix: string): Keys {
     due: `${tag}:due`,
     unheard: `${tag}:unheard`,
     locks: `${tag}:locks`,
+    mark: `${tag}:mark`,
+    beat: (connection) => `${tag}:beat:${connection}`,
+    doubts: `${tag}:doubts`,
+    vanished: `${tag}:vanished`,
     request: (mark) => `${tag}:request:${mark}`,
     calls: (client) => `${tag}:calls:${client}`,
     trace: (wave) => `${tag}:wave:${wave}:trace`,
