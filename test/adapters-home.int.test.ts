@@ -6,6 +6,8 @@ import { createSlackHome } from '../src/adapters/slack/slack-home';
 import { keysOf } from '../src/adapters/store/keys';
 import { connectRedis } from '../src/adapters/store/redis-connection';
 import { findStore } from '../src/adapters/store/redis-finding';
+import type { RedisPlace } from '../src/adapters/store/redis-place';
+import { asFault } from '../src/adapters/store/redis-wave-log';
 import { Fault } from '../src/ports/fault';
 import { CHANNEL, SETTINGS, start } from './sandbox-slack-setup';
 import { type TestRedis, testRedis } from './support/private-redis';
@@ -42,18 +44,34 @@ describe('the store', () => {
     }
   });
 
-  it('that is not there is a fault with its address and without its password', async () => {
-    const client = connectRedis(
-      { kind: 'one', url: 'redis://:hunter2@127.0.0.1:1', tlsCa: null },
-      'click',
-      () => undefined,
-    );
+  const ACCESS = { username: 'cutover', password: 'hunter2', tls: false, tlsCa: null };
+  const NOWHERE = [{ host: '127.0.0.1', port: 1 }];
+  it.each<[string, RedisPlace]>([
+    ['one server', { kind: 'one', url: 'redis://:hunter2@127.0.0.1:1', tlsCa: null }],
+    ['a Cluster', { ...ACCESS, kind: 'cluster', nodes: NOWHERE }],
+    [
+      'what Sentinels name',
+      {
+        ...ACCESS,
+        kind: 'sentinel',
+        sentinels: NOWHERE,
+        master: 'house',
+        sentinelUsername: 'cutover',
+        sentinelPassword: 'hunter2',
+      },
+    ],
+  ])('that is not there is a fault with its address and without its password: %s', async (_, place) => {
+    const heard: string[] = [];
+    const client = connectRedis(place, 'click', (about) => heard.push(JSON.stringify(about)));
     const fault = await findStore(client, keys, ONE).catch((cause: unknown) => cause);
+    const again = await asFault(() => client.exists(keys.open)).catch((cause: unknown) => cause);
     client.disconnect();
-    expect(fault).toBeInstanceOf(Fault);
-    expect(fault).toMatchObject({ system: 'Redis', transient: true });
+    for (const each of [fault, again]) {
+      expect(each).toBeInstanceOf(Fault);
+      expect(each).toMatchObject({ system: 'Redis', transient: true });
+    }
     expect(String(fault)).toContain('127.0.0.1:1');
-    expect(String(fault)).not.toContain('hunter2');
+    expect(String(fault) + String(again) + heard.join()).not.toContain('hunter2');
   });
 });
 

@@ -38,7 +38,9 @@ async function leftOver(sandbox: Sandbox, lab: RedisLab): Promise<readonly strin
   const open = await client.smembers('{cutover}:open');
   client.disconnect();
   const verified = await cutover(['--config', sandbox.config, 'audit', 'verify', WAVE]);
+  const doctor = await cutover(['--config', sandbox.config, 'doctor', SITE]);
   return [
+    ...(/replicas that an append waits for/.test(doctor.out) ? [] : [`doctor: ${doctor.out}${doctor.err}`]),
     ...locks.map((lock) => `the lock on ${lock} was not freed`),
     ...open.map((wave) => `${wave} is still open`),
     ...(verified.code === 0 && /whole\./.test(verified.out) ? [] : [`audit verify: ${verified.out}${verified.err}`]),
