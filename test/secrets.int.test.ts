@@ -12,8 +12,10 @@ import { PROJECT } from '../sandbox/options';
 import { APPROVER, OPERATOR, OUTSIDER, SECOND_APPROVER } from '../sandbox/people';
 import type { Sandbox } from '../sandbox/sandbox';
 import { SETTINGS } from '../src/parse/settings-table';
+import { type Collector, startCollector } from './support/collector';
 import { cutover, settingsOf, settingsWith } from './support/cutover-process';
 import { type EchoDoor, echoDoor } from './support/echo-door';
+import { send } from './support/front-door';
 import { openSandbox } from './support/wave-run';
 
 jest.setTimeout(200_000);
@@ -40,6 +42,8 @@ const EXTRA: Readonly<Record<string, string>> = {
   CLOUDFLARE_API_TOKEN: planted('cloudflare'),
   PROBES: 'nowhere=http://127.0.0.1:1',
   PROBE_SECRETS: `nowhere=${planted('probe')}`,
+  OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${planted('otel')}`,
+  OPS_PORT: '0',
   LOG_LEVEL: 'trace',
 };
 /** What would change how the bot runs, for runs of their own. */
@@ -47,6 +51,13 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   SLACK_APP_TOKEN: `xapp-${planted('app')}`,
   TWILIO_API_KEY: `SK${'0123456789abcdef'.repeat(2)}`,
   TWILIO_API_KEY_SECRET: planted('twilio_key'),
+};
+/** Beside REDIS_URL they are too much, and refused. */
+const TOO_MUCH: Readonly<Record<string, string>> = {
+  REDIS_PASSWORD: planted('redis_password'),
+  REDIS_SENTINEL_PASSWORD: planted('redis_sentinel_password'),
+  REDIS_SENTINELS: '127.0.0.1:1',
+  REDIS_SENTINEL_MASTER: 'mymaster',
 };
 const RECIPE = { LEGACY_RECIPE: join(PROJECT, 'templates', 'legacy', 'cisco-cucm.yaml') };
 const RECIPE_PASSWORD: Readonly<Record<string, string>> = {
@@ -59,6 +70,9 @@ let sandbox: Sandbox;
 let admin: Redis;
 let watched: Redis;
 let sitesDir: string;
+let collector: Collector;
+/** What the listener for health and figures has answered. */
+const figures: string[] = [];
 const byDoor: Record<string, string> = {};
 const doors = new Map<string, EchoDoor>();
 const commands: string[] = [];
@@ -72,7 +86,12 @@ beforeAll(async () => {
   await admin.call('ACL', 'SETUSER', 'planted', 'on', `>${REDIS_PASSWORD}`, '~*', '&*', '+@all');
   watched = await admin.monitor();
   watched.on('monitor', (_time: string, args: readonly string[]) => commands.push(args.join(' ')));
-  const settings: Record<string, string> = { ...settingsOf(sandbox), ...EXTRA };
+  collector = await startCollector();
+  const settings: Record<string, string> = {
+    ...settingsOf(sandbox),
+    ...EXTRA,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  };
   settings.REDIS_URL = (settings.REDIS_URL ?? '').replace('://', `://planted:${REDIS_PASSWORD}@`);
   for (const [name, value] of Object.entries(settings)) {
     if (!/_URL$/.test(name) || name === 'REDIS_URL') continue;
@@ -101,9 +120,10 @@ beforeAll(async () => {
     );
   secrets = new Map(
     SETTINGS.filter(({ secret }) => secret).map(({ name }): [string, string] => {
-      const value = { ...settings, ...ELSEWHERE, ...RECIPE_PASSWORD, ...RECIPE_TOKEN }[name] ?? '';
+      const value = { ...settings, ...ELSEWHERE, ...TOO_MUCH, ...RECIPE_PASSWORD, ...RECIPE_TOKEN }[name] ?? '';
       if (name === 'REDIS_URL') return [name, REDIS_PASSWORD];
       if (name === 'PROBE_SECRETS') return [name, planted('probe')];
+      if (name === 'OTEL_EXPORTER_OTLP_HEADERS') return [name, planted('otel')];
       return [name, name === 'AUDIT_SIGNING_KEY' ? (value.split('\n')[1] ?? '') : value];
     }),
   );
@@ -113,6 +133,7 @@ afterAll(async () => {
   watched?.disconnect();
   admin?.disconnect();
   await sandbox?.close();
+  await collector?.close();
   await Promise.all([...doors.values()].map((door) => door.close()));
   if (sitesDir) rmSync(sitesDir, { recursive: true, force: true });
 });
@@ -137,6 +158,7 @@ async function until(what: string, look: () => Promise<boolean> | boolean): Prom
   }
   throw new Error(`not seen in time: ${what}`);
 }
+const opsUrl = (): string => `http://127.0.0.1:${sandbox.bots[0]?.ops}`;
 const events = async (): Promise<string> => JSON.stringify(await admin.xrange(`{cutover}:wave:${WAVE}:log`, '-', '+'));
 
 it('every setting that is a secret is planted, and long enough to be recognised', () => {
@@ -186,6 +208,7 @@ describe('while every system repeats what it was sent', () => {
     const misplaced = secrets.get('LEGACY_TOKEN') ?? '';
     const said = await cli({ PORT: misplaced, CUTOVER_CHANNEL: `${misplaced}!`, LOG_LEVEL: misplaced }, 'doctor');
     expect(said).toMatch(/The settings cannot be used/);
+    expect(await cli(TOO_MUCH, 'doctor')).toMatch(/The settings cannot be used/);
     const wrong = { REDIS_URL: `redis://planted:${planted('app')}@127.0.0.1:${new URL(sandbox.redis.url).port}` };
     expect(await cli(wrong, 'doctor', 'site-b')).toMatch(/WRONGPASS/);
     const plain = { REDIS_URL: `rediss://planted:${REDIS_PASSWORD}@127.0.0.1:${new URL(sandbox.redis.url).port}` };
@@ -193,7 +216,7 @@ describe('while every system repeats what it was sent', () => {
   });
 
   it('a Redis that refuses, and a Slack that repeats the token, are told of in a sentence', async () => {
-    await admin.call('ACL', 'SETUSER', 'planted', '-hmget');
+    await admin.call('ACL', 'SETUSER', 'planted', '-evalsha');
     expect(await answers(OUTSIDER, 'status site-b')).toMatch(/Redis refused: NOPERM/);
     await admin.call('ACL', 'SETUSER', 'planted', '+@all');
     const slack = doors.get('SLACK_API_URL');
@@ -216,11 +239,14 @@ describe('afterwards', () => {
       (name) => !heard.includes(secrets.get(name) ?? '?'),
     );
     expect(missing).toEqual([]);
+    expect(collector.requests.map(({ headers }) => headers['x-api-key'])).toContain(planted('otel'));
   });
 
   it('no planted secret, and no token that they gave, stands where anybody can read', async () => {
     echoAll(null);
     const exported = await cli({}, 'audit', 'export', WAVE);
+    for (const path of ['/metrics', '/readyz', '/healthz'])
+      figures.push((await send(`${opsUrl()}${path}`, 'GET', {}, '')).body);
     const keys = await admin.keys('*');
     const dumped = await Promise.all(keys.map(async (key) => (await admin.dumpBuffer(key))?.toString('latin1') ?? ''));
     const people = [OPERATOR, APPROVER, SECOND_APPROVER, OUTSIDER];
@@ -234,6 +260,8 @@ describe('afterwards', () => {
       ['what Redis holds', `${keys.join('\n')}\n${dumped.join('\n')}`, WAVE],
       ['what Redis was told, each job with it', commands.join('\n'), 'run-step'],
       ['the command line', heardOfCli.join('\n'), 'echo-of-you'],
+      ['the figures', figures.join('\n'), 'cutover_waves'],
+      ['the spans', collector.bodies.join('\n'), WAVE],
       ['the ledger', readFileSync(join(sandbox.folder, 'ledger.jsonl'), 'utf8'), 'site-b'],
     ];
     const given = [...doors.values()].flatMap((door) => [...door.bearers]);
