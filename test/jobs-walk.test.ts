@@ -147,7 +147,7 @@ it('puts on the queue what is due when it ends after an append that was to go on
   const all = given(
     {
       check: async (context) => {
-        await new Promise((resolve) => setTimeout(resolve, 250));
+        await new Promise((resolve) => setTimeout(resolve, 600));
         goesOn = false;
         await context.fence();
         return passed;

@@ -30,7 +30,7 @@ export interface Stretch {
  * What is told waits so long for company, real ms: less than anybody notices, more than a store's answer takes. What took
  * longer to find out is written at once: doing it again would cost more than the trip, and another may have the wave by now.
  */
-const COMPANY_MS = 100;
+const COMPANY_MS = 250;
 
 export function createStretch(engine: Engine, stored: StoredWave, lease: Lease): Stretch {
   const { id } = stored.wave;
