@@ -245,7 +245,8 @@ function fail(line: string): void {
   process.exitCode = 1;
 }
 
-program
+/** Resolves when the command is done, or has been refused, and all is said. */
+export const done = program
   .parseAsync()
   .catch((cause: unknown) => {
     if (cause instanceof Unusable || cause instanceof Fault) fail(cause.message);

@@ -281,6 +281,7 @@ describe('Redis that holds garbage', () => {
     ['text that is no JSON', 'state', 'not json'],
     ['another shape', 'state', '{"status":"flying"}'],
     ['a plan of another shape', 'plan', '[]'],
+    ['the number of another event', 'seq', '9'],
   ])('is refused by the key that holds %s, and stays as it is', async (_what, field, value) => {
     const { engine, keys } = given();
     await handle(engine, plan.wave, start(plan));

@@ -294,7 +294,8 @@ describe('what comes in over HTTP', () => {
         ['PUT', '/slack/events', 404],
         ['POST', '/slack/events/', 404],
         ['GET', '/', 404],
-        ['GET', '//', 500],
+        ['GET', '//', 404],
+        ['GET', '/\\', 404],
         ['GET', '/readyz', 200],
       ];
       for (const [method, path, wanted] of paths)

@@ -1,14 +1,17 @@
-import { App, HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
+import { App, ErrorCode, HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { Fault } from '../../ports/fault';
 import { acknowledgeFirst } from './acknowledge-first';
 import type { Doorkeeper } from './doorkeeper';
 import { guardFrontDoor } from './front-door';
+import { guardSocket } from './guard-socket';
 import { fetchAtSlack } from './own-hosts';
 import { refusalWord } from './refusal-word';
 import { senderOf, turnAway } from './turn-away';
 import { underWay } from './under-way';
+import { isWhole } from './whole-request';
 
 const PATH = '/slack/events';
+const NOT_WHOLE = 'Your request came without a part of it, so nothing was done. Please send it again.';
 
 export interface BoltOptions {
   readonly botToken: string;
@@ -54,6 +57,7 @@ export function createBoltApp(options: BoltOptions): SlackApp {
           appToken: mode.appToken,
           logger,
           installerOptions: { clientOptions: { slackApiUrl: apiUrl } },
+          processEventErrorHandler: async (failed) => refuseUnreadable(failed, options.warn),
         })
       : new HTTPReceiver({
           signingSecret: mode.signingSecret,
@@ -61,9 +65,12 @@ export function createBoltApp(options: BoltOptions): SlackApp {
           endpoints: PATH,
           customPropertiesExtractor: (req) => ({ signature: req.headers['x-slack-signature'] }),
           customRoutes: health(options.isReady),
+          processEventErrorHandler: async (failed) => refuseUnreadable(failed, options.warn),
         });
   if (receiver instanceof HTTPReceiver && mode.kind === 'http')
     guardFrontDoor(receiver, { path: PATH, signingSecret: mode.signingSecret, warn: options.warn });
+  if (receiver instanceof SocketModeReceiver)
+    guardSocket(receiver, () => options.warn({}, 'something that is no request came from Slack; nothing was done'));
   const clicks = underWay(receiver);
   acknowledgeFirst(receiver);
   let connected = false;
@@ -105,6 +112,11 @@ export function createBoltApp(options: BoltOptions): SlackApp {
     options.warn({ ...sender }, 'a request from Slack was turned away');
     await turnAway(args, refused);
   });
+  app.use(async (args) => {
+    if (isWhole(args.body)) return args.next();
+    options.warn({}, 'a request from Slack lacked a part of it; nothing was done');
+    await turnAway(args, NOT_WHOLE);
+  });
   return {
     app,
     async start() {
@@ -130,6 +142,20 @@ export function createBoltApp(options: BoltOptions): SlackApp {
     },
     isConnected: () => connected,
   };
+}
+
+/**
+ * What Bolt itself could not read, or could not ask Slack about: our own failures have gone to `app.error` by then. False,
+ * for nothing is left to acknowledge.
+ */
+function refuseUnreadable(
+  { error, response }: { readonly error: Error; readonly response?: import('node:http').ServerResponse },
+  warn: BoltOptions['warn'],
+): boolean {
+  warn({ err: { message: error.message } }, 'a request from Slack could not be read; nothing was done');
+  const status = 'code' in error && error.code === ErrorCode.AuthorizationError ? 401 : 400;
+  if (response && !response.headersSent) response.writeHead(status).end();
+  return false;
 }
 
 /** Slack's refusal at the start, as a sentence that says which setting to look at. */

@@ -19,9 +19,9 @@ export interface FrontDoorOptions {
 
 /**
  * What Bolt's receiver takes and should not: it refuses requests of more than five minutes ago, but takes any that are
- * dated ahead; and a payload that is JSON but no object ends the process. A sound click or slash command goes to the app
- * by the short way, read once: when hundreds come at once, each waits for the reading of all before it. Whatever else
- * comes, and whatever is not sound, is Bolt's to judge.
+ * dated ahead; a payload that is JSON but no object ends the process, and an address that is none fails it. A sound click
+ * or slash command goes to the app by the short way, read once: when hundreds come at once, each waits for the reading of
+ * all before it. Whatever else comes, and whatever is not sound, is Bolt's to judge.
  */
 export function guardFrontDoor(receiver: HTTPReceiver, { path, signingSecret, warn }: FrontDoorOptions): void {
   const inner = receiver.requestListener;
@@ -33,6 +33,7 @@ export function guardFrontDoor(receiver: HTTPReceiver, { path, signingSecret, wa
     init(given);
   };
   receiver.requestListener = (req, res) => {
+    if (!URL.canParse(req.url ?? '', 'http://localhost')) return refuse(req, res, 404);
     if (req.method !== 'POST' || req.url?.split('?')[0] !== path) return inner(req, res);
     if (Number(req.headers['x-slack-request-timestamp']) > Date.now() / 1000 + MOST_AHEAD_SECONDS)
       return refuse(req, res, 401);

@@ -11,17 +11,23 @@ export function senderOf(body: unknown): Sender {
 export async function turnAway(args: AnyMiddlewareArgs, sentence: string): Promise<void> {
   const { ack, respond, body } = args as Partial<Answering>;
   if (!ack) return;
-  const { type, view } = (body ?? {}) as { readonly type?: string; readonly view?: View };
+  const { type, view } = (body ?? {}) as { readonly type?: unknown; readonly view?: unknown };
   if (type === 'view_submission') {
-    const field = view?.blocks?.find((block) => block.type === 'input')?.block_id ?? view?.blocks?.[0]?.block_id;
+    const field = fieldOf(view);
     return field ? ack({ response_action: 'errors', errors: { [field]: sentence } }) : ack();
   }
   await ack();
   if (respond) await respond({ response_type: 'ephemeral', replace_original: false, text: sentence });
 }
 
-interface View {
-  readonly blocks?: readonly { readonly type?: string; readonly block_id?: string }[];
+/** The block of a form at which a sentence can be shown: the first that is filled in, else the first. */
+function fieldOf(view: unknown): string | null {
+  const { blocks } = (view ?? {}) as { readonly blocks?: unknown };
+  const named = (Array.isArray(blocks) ? blocks : []).flatMap((block: unknown) => {
+    const { type, block_id: id } = (block ?? {}) as { readonly type?: unknown; readonly block_id?: unknown };
+    return typeof id === 'string' ? [{ type, id }] : [];
+  });
+  return (named.find(({ type }) => type === 'input') ?? named[0])?.id ?? null;
 }
 
 interface Answering {

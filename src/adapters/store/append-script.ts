@@ -77,13 +77,14 @@ return {'appended', 1 - unheard}
 `);
 
 /**
- * KEYS wave hash; ARGV what the asker knows of it, as head hash, lengths of state and plan, and format, or ''. Returns 'same', or
- * everything that the hash holds.
+ * KEYS wave hash; ARGV what the asker knows of it, as head hash, lengths of state and plan, format and seq, or ''. Returns
+ * 'same', or everything that the hash holds.
  */
 export const LOAD_SCRIPT = script(`
 local shape = function()
   return (redis.call('HGET', KEYS[1], 'head') or '') .. ':' .. redis.call('HSTRLEN', KEYS[1], 'state') .. ':' ..
-    redis.call('HSTRLEN', KEYS[1], 'plan') .. ':' .. (redis.call('HGET', KEYS[1], 'format') or '')
+    redis.call('HSTRLEN', KEYS[1], 'plan') .. ':' .. (redis.call('HGET', KEYS[1], 'format') or '') .. ':' ..
+    (redis.call('HGET', KEYS[1], 'seq') or '')
 end
 if ARGV[1] ~= '' and shape() == ARGV[1] then return 'same' end
 return redis.call('HGETALL', KEYS[1])

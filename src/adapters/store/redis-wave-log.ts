@@ -102,7 +102,9 @@ async function load(options: RedisWaveLogOptions, seen: Seen, wave: WaveId): Pro
   const { redis, keys, parseWave } = options;
   const key = keys.wave(wave);
   const known = seen.get(wave);
-  const shape = known ? `${known.stored.head}:${known.state}:${known.plan}:${known.format}` : '';
+  const shape = known
+    ? `${known.stored.head}:${known.state}:${known.plan}:${known.format}:${known.stored.wave.seq}`
+    : '';
   const found = await asFault(() => run(redis, LOAD_SCRIPT, [key], [shape]), key);
   if (known && found === 'same') return known.stored;
   const fields = fieldsOf(found);
@@ -116,6 +118,8 @@ async function load(options: RedisWaveLogOptions, seen: Seen, wave: WaveId): Pro
   const parsed = parseWave(unpacked(fromJson(plan, key), fromJson(state, key), step));
   if (!parsed.ok) throw garbage(key, parsed.wrong);
   if (!head) throw garbage(key, 'the hash of the newest event is missing');
+  // Appends are compared with this field: were it another than the state's, every one of them would be a conflict.
+  if (fields.get('seq') !== String(parsed.value.seq)) throw garbage(key, 'seq is not the number of its newest event');
   const stored = { wave: parsed.value, head };
   const [planBytes, stateBytes] = [plan ?? '', state ?? ''].map((text) => Buffer.byteLength(text));
   note(seen, { stored, plan: planBytes ?? 0, state: stateBytes ?? 0, format: format ?? '' });

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+const text = z.string();
+const address = z.string().min(1);
+const id = z.object({ id: text });
+
+/** What the verbs and buttons read of a request, and no more: Slack may add to it. */
+const PARTS: Readonly<Record<'command' | 'block_actions' | 'view_submission', z.ZodType>> = {
+  command: z.object({ text, trigger_id: text, response_url: address, channel_id: text }),
+  block_actions: z.object({
+    trigger_id: text,
+    response_url: address,
+    actions: z.tuple([z.object({ action_id: text, value: text.optional() })], z.unknown()),
+    channel: id.optional(),
+    message: z.object({ thread_ts: text.optional() }).optional(),
+  }),
+  view_submission: z.object({ view: z.object({ callback_id: text }) }),
+};
+
+/**
+ * Whether a slash command, a click or a form carries what it needs to be carried out and answered; true for all else. What
+ * a request is, Bolt tells by these fields, and not by its type alone.
+ */
+export function isWhole(body: unknown): boolean {
+  const { type, command, actions } = (body ?? {}) as Readonly<Record<'type' | 'command' | 'actions', unknown>>;
+  if (command !== undefined) return PARTS.command.safeParse(body).success;
+  if (actions !== undefined) return PARTS.block_actions.safeParse(body).success;
+  return type !== 'view_submission' || PARTS.view_submission.safeParse(body).success;
+}
