@@ -111,7 +111,10 @@ describe('3: writes are refused', () => {
     ],
     [
       'where one comes before its step has begun',
-      { ...good, writes: [{ ...first, askedAt: 10, doneAt: 11 }, ...good.writes.slice(1)] },
+      {
+        ...good,
+        writes: [{ ...first, at: new Date(10).toISOString(), askedAt: 10, doneAt: 11 }, ...good.writes.slice(1)],
+      },
     ],
     ['where a step writes after a later one', { ...good, writes: [...good.writes.slice(2), first, second] }],
     [

@@ -1,12 +1,18 @@
 import { changesOf, changeText, type ExpectedChange, expectedChanges, isAsking } from '../expected';
-import type { RunRecord, WaveRecord, Write } from '../record';
+import type { Logged, RunRecord, WaveRecord, Write } from '../record';
 import type { SiteName } from '../sites';
 import { type Violation, violation } from './violation';
 
 /** A request that was under way when the wave came to stand still, or whose process was slow to send it, real ms. */
 const UNDER_WAY_MS = 700;
-/** The store is looked at every so often: a step's begin may be seen a little after its first write. */
+/** The store is looked at every so often: what is in the log is seen a little, on a busy machine much, after it happened. */
 const SEEN_LATE_MS = 120;
+
+/** Before an event by both clocks: by the moment at which we saw it, and by the sandbox time that it carries. */
+const isBefore = (write: Write, event: Logged | undefined, seenAt: number | undefined): boolean =>
+  event === undefined ||
+  seenAt === undefined ||
+  (write.askedAt < seenAt - SEEN_LATE_MS && Date.parse(write.at) < event.at);
 
 /** The ledger against what a wave writes: each change once, in the order of the steps, all of them, and nothing else. */
 export function writes(record: RunRecord): readonly Violation[] {
@@ -20,13 +26,13 @@ const writeText = (write: Write): string =>
   `write ${write.n} ${write.at} ${write.system} ${write.method} ${changesOf(write).map(changeText).slice(0, 3).join(', ')}`;
 
 function forward({ id, site, log, seenAt }: WaveRecord, own: readonly Write[]): readonly Violation[] {
-  const back = seenAt[log.findIndex(({ event }) => event.type === 'RollbackStarted')] ?? Number.POSITIVE_INFINITY;
+  const back = log.findIndex(({ event }) => event.type === 'RollbackStarted');
   const expected = expectedChanges(site as SiteName);
   const steps = [...new Set(expected.map(({ step }) => step))];
   const found: Violation[] = [];
   const done = new Set<ExpectedChange>();
   let reached = 0;
-  for (const write of own.filter(({ askedAt }) => askedAt < back)) {
+  for (const write of own.filter((each) => isBefore(each, log[back], seenAt[back]))) {
     for (const change of changesOf(write)) {
       const same = expected.filter((each) => changeText(each) === changeText(change));
       const wanted = same.find((each) => !done.has(each)) ?? same.find(isAsking);
@@ -40,8 +46,8 @@ function forward({ id, site, log, seenAt }: WaveRecord, own: readonly Write[]): 
       const at = steps.indexOf(wanted.step);
       if (at < reached) bad(`${wanted.step} writes after ${steps[reached]} has`);
       reached = Math.max(reached, at);
-      const begun = seenAt[log.findIndex(({ event }) => event.type === 'StepBegun' && event.step === wanted.step)];
-      if (begun === undefined || write.doneAt < begun - SEEN_LATE_MS) bad(`${wanted.step} writes before it has begun`);
+      const begun = log.findIndex(({ event }) => event.type === 'StepBegun' && event.step === wanted.step);
+      if (isBefore(write, log[begun], seenAt[begun])) bad(`${wanted.step} writes before it has begun`);
     }
   }
   if (log.at(-1)?.event.type !== 'WaveCompleted') return found;
@@ -90,8 +96,9 @@ function still(record: RunRecord, { id, log, seenAt }: WaveRecord, own: readonly
     if (!STANDS_STILL.includes(event.type)) return;
     const from = seenAt[i] ?? 0;
     const goesOn = log.findIndex((later, j) => j > i && GOES_ON.includes(later.event.type));
-    const to = seenAt[goesOn] ?? Number.POSITIVE_INFINITY;
-    const late = own.filter(({ askedAt }) => askedAt > from + UNDER_WAY_MS && askedAt < to - SEEN_LATE_MS);
+    const late = own.filter(
+      (write) => write.askedAt > from + UNDER_WAY_MS && isBefore(write, log[goesOn], seenAt[goesOn]),
+    );
     // Somebody who slept between the last look and the write sends that one write when they wake.
     const woken = record.troubles.filter(
       (trouble) => / paused$/.test(trouble.what) && trouble.from < from && trouble.to > from,
