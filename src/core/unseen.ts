@@ -1,6 +1,6 @@
 import type { Effect } from './due';
 import type { StepKind } from './step-kinds';
-import { isForward, stepAt, type Wave } from './wave';
+import { stepAt, type Wave } from './wave';
 
 const TOUCHES_CALLS: readonly StepKind[] = [
   'switch-dns',
@@ -19,7 +19,7 @@ const TOUCHES_CALLS: readonly StepKind[] = [
  */
 export function mayGoOnUnseen(wave: Wave, effect: Effect['kind']): boolean {
   if (wave.status === 'rolling-back') return effect === 'undo-step';
-  if (!isForward(wave) || effect !== 'run-step') return false;
+  if (wave.status !== 'running' || effect !== 'run-step') return false;
   const { planned, state } = stepAt(wave, wave.at);
   return touchesCalls(wave) && (state.begun || !planned.gated);
 }
