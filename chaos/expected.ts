@@ -21,6 +21,10 @@ export interface ExpectedChange extends Change {
 /** What a phone is asked to do leaves no setting behind, so it may be asked again while it has not come. */
 export const isAsking = ({ resource }: Change): boolean => resource.startsWith('phone ');
 
+/** What the platform accepts now and does some time later: until then nobody can read that it was asked for. */
+export const isDoneLater = (change: Change): boolean =>
+  isAsking(change) || change.resource.startsWith('queue-members ');
+
 export const changeText = ({ resource, field, to }: Change): string => `${resource} ${field} = ${to}`;
 
 /** In the order of the steps; within a step in any order. */

@@ -1,6 +1,6 @@
 import { type Invariant, judge } from '../chaos/invariants';
 import { AISHA, DANIEL, MARIA, TOM } from '../chaos/people';
-import type { RunRecord, WaveRecord } from '../chaos/record';
+import type { RunRecord, WaveRecord, Write } from '../chaos/record';
 import { logOf, recordOf, type Told, threadOf, wholeWave, writeOf } from './support/chaos-record';
 
 const broken = (record: RunRecord): readonly Invariant[] => [
@@ -100,6 +100,12 @@ const [first, second] = good.writes;
 if (!first || !second) throw new Error('a wave writes');
 const later = (ms: number) => ({ ...first, n: 99, askedAt: first.askedAt + ms, doneAt: first.doneAt + ms });
 const end = wave.log.length * 1_000;
+const minutesLater = (write: Write, minutes: number, change: Partial<Write> = {}): Write => ({
+  ...write,
+  n: 99,
+  at: new Date(Date.parse(write.at) + minutes * 60_000).toISOString(),
+  ...change,
+});
 
 describe('3: writes are refused', () => {
   it.each<[string, RunRecord]>([
@@ -127,7 +133,7 @@ describe('3: writes are refused', () => {
         ...good,
         writes: good.writes.flatMap((write) =>
           write.resource.startsWith('phone ')
-            ? [write, { ...write, before: { rebooted: null, registeredAt: 'new' } }]
+            ? [write, minutesLater(write, 1, { before: { rebooted: null, registeredAt: 'new' } })]
             : [write],
         ),
       },
@@ -152,6 +158,16 @@ describe('3: writes are refused', () => {
       write.resource.startsWith('phone ') ? [write, { ...write, n: 99 }] : [write],
     );
     expect(broken({ ...good, writes: again })).toEqual([]);
+  });
+
+  it.each([
+    [0.9, []],
+    [1, ['writes']],
+  ])('a queue is joined once more after %d minutes: %j', (minutes, found) => {
+    const again = good.writes.flatMap((write) =>
+      write.resource.startsWith('queue-members ') ? [write, minutesLater(write, minutes)] : [write],
+    );
+    expect(broken({ ...good, writes: again })).toEqual(found);
   });
 });
 
