@@ -13,6 +13,7 @@ export interface Lanes {
 
 /** A run gives itself up before this, real ms; one that does not has a fault of its own. */
 const LONGEST_MS = 5 * 60_000;
+const MOST_TRIES = 2;
 
 export function openLanes(count: number, program: string, recordTo: string | null): Lanes {
   const free: ChildProcess[] = Array.from({ length: count }, open);
@@ -46,12 +47,15 @@ export function openLanes(count: number, program: string, recordTo: string | nul
 
   return {
     run: async (schedule) => {
-      const lane = await taken();
-      const answer = await ask(lane, { schedule, program, recordTo });
-      if (!closed) giveBack(answer.ok ? lane : replace(lane));
-      if (!answer.ok)
-        throw new Error(`run ${schedule.run} of seed ${schedule.seed} could not be made: ${answer.wrong}`);
-      return answer.outcome;
+      for (let tries = 1; ; tries++) {
+        const lane = await taken();
+        const answer = await ask(lane, { schedule, program, recordTo });
+        if (!closed) giveBack(answer.ok ? lane : replace(lane));
+        if (answer.ok) return answer.outcome;
+        // Somebody may have taken a port between the look and the start: the runner's own trouble is tried once more.
+        if (tries === MOST_TRIES || closed)
+          throw new Error(`run ${schedule.run} of seed ${schedule.seed} could not be made: ${answer.wrong}`);
+      }
     },
     close: () => {
       closed = true;
