@@ -8,6 +8,7 @@ import { mayGoOnUnseen } from '../src/core/unseen';
 import { evolve, stepAt, type Wave } from '../src/core/wave';
 import { handle } from '../src/engine/handle';
 import { lossOf } from '../src/engine/loss-of-wave';
+import { restoreFrom } from '../src/engine/restore-events';
 import { guardedLease, guardedLog, LATE_MS } from '../src/engine/store-guard';
 import { createWaveMemory } from '../src/engine/wave-memory';
 import type { StoreMark } from '../src/ports/store-mark';
@@ -130,8 +131,13 @@ describe('a wave whose log was cut back', () => {
     const cut = await tell(start(plan), ...through);
     const whole = await tell(...throughGate);
     shell.waves.set(plan.wave, cut);
-    const held = await tell(lose({ steps: [unknown('switch-dns')] }));
+    const held = await tell(lose({ steps: [unknown('switch-dns')], posts: [] }));
     const events = whole.events.slice(cut.events.length);
+    const from = (copy: readonly LoggedEvent[]) => restoreFrom(shell.engine, plan.wave, copy, MARIA);
+    expect(await from(whole.events.slice(0, cut.events.length + 2))).toMatchObject({ code: 'incomplete' });
+    expect(
+      await from([...whole.events.slice(0, -1), { ...whole.events[0], hash: 'f'.repeat(64) } as LoggedEvent]),
+    ).toMatchObject({ code: 'stale' });
     const { wave } = await tell({ type: 'RestoreEvents', events, actor: MARIA });
     expect({ ...wave, seq: 0, lastAt: 0 }).toEqual({ ...whole.wave, seq: 0, lastAt: 0 });
     const gone = play(held.wave, [resume()]);

@@ -148,15 +148,7 @@ it('a wave whose log was put back to an older copy is held with what is missing,
   expect(shown).toContain(`Redis has lost events ${kept + 1} to ${before.length} of this wave`);
   expect(shown).toMatch(/#\d+–\d+ · `[0-9a-f]{10}`: site-b: ✅ Step 7/);
   expect(shown).toContain('_sip._tcp.siteb.example.com SRV: values');
-  const between = await verified(at);
-  expect(between).toMatch(/^0 .*whole\./);
-  expect(between).toContain(`Redis had lost events ${kept + 1} to ${before.length}; entry ${kept + 1} says so`);
-  expect(between).toMatch(/Posts of lost events, as that entry names them: \d+\./);
-
   const file = join(sandbox.folder, 'copy.jsonl');
-  writeFileSync(file, exported.out.split('\n').slice(0, -3).join('\n'));
-  const short = await cutover(['--config', sandbox.config, 'audit', 'restore', file, '--as', OPERATOR]);
-  expect(`${short.code} ${short.err}`).toMatch(/^1 Nothing was put back: the file ends at event \d+/);
   writeFileSync(file, exported.out);
   const restored = await cutover(['--config', sandbox.config, 'audit', 'restore', file, '--as', OPERATOR]);
   expect(restored.err).toBe('');
@@ -166,7 +158,10 @@ it('a wave whose log was put back to an older copy is held with what is missing,
   await until('the wave is back', () => status(at) === 'rolled-back');
   expect((await log(at)).some(({ event }) => event.type === 'StepUndone' && event.step === 'switch-dns')).toBe(true);
   await heard(at);
-  expect(await verified(at)).toMatch(/^0 .*whole\./);
+  const proven = await verified(at);
+  expect(proven).toMatch(/^0 .*whole\./);
+  expect(proven).toContain(`Redis had lost events ${kept + 1} to ${before.length}; entry ${kept + 1} says so`);
+  expect(proven).toMatch(/Posts of lost events, as that entry names them: \d+\./);
 });
 
 describe('while the bot runs', () => {
