@@ -115,10 +115,11 @@ describe('a worker that is told to stop', () => {
       return false;
     });
     expect(await second.process.ended).toBe('0');
-    expect(second.said()).toContain('told a second time to stop');
+    // What a process has said is on the disk a moment after its end.
+    await until('why the second ended', () => second.said().includes('told a second time to stop'), 10_000);
     await until('the end of the first', () => !fleet.members.includes(first), 30_000);
     expect(await first.process.ended).toBe('0');
-    expect(first.said()).toContain('another worker takes it over');
+    await until('why the first ended', () => first.said().includes('another worker takes it over'), 10_000);
     for (const wave of waves) expect(typesOf(await ended(wave))).toEqual(['WaveStarted', ...STEP, 'WaveCompleted']);
     expect(fleet.members).toContain(heir);
     await fleet.join('worker');

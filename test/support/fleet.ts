@@ -1,7 +1,7 @@
 /** Several bots and workers as processes on one Redis, at their default settings and in real time, with waves that work for as long as is wanted. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join as pathOf } from 'node:path';
 import { Redis } from 'ioredis';
 import { parse, stringify } from 'yaml';
 import { type BotProcess, startBot } from '../../sandbox/bot-process';
@@ -56,7 +56,7 @@ export const FLEET_SITES = ['site-a', 'site-b', 'site-c'] as const;
 
 /** The queue of a site that its waves work on, as it stands in every path. */
 export function queueOf(site: string): string {
-  const file = parse(readFileSync(join(PROJECT, 'sites', `${site}.yaml`), 'utf8')) as {
+  const file = parse(readFileSync(pathOf(PROJECT, 'sites', `${site}.yaml`), 'utf8')) as {
     platform: { queues: readonly { queue: string }[] };
   };
   return file.platform.queues[0]?.queue ?? '';
@@ -64,10 +64,10 @@ export function queueOf(site: string): string {
 
 /** The sites without their windows: here it is any day of any year. */
 function sitesAtAnyTime(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cutover-fleet-'));
-  cpSync(join(PROJECT, 'sites'), folder, { recursive: true });
+  const folder = mkdtempSync(pathOf(tmpdir(), 'cutover-fleet-'));
+  cpSync(pathOf(PROJECT, 'sites'), folder, { recursive: true });
   for (const site of FLEET_SITES) {
-    const file = join(folder, `${site}.yaml`);
+    const file = pathOf(folder, `${site}.yaml`);
     const { window: _window, ...rest } = parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
     writeFileSync(file, stringify(rest));
   }
@@ -84,7 +84,7 @@ export async function openFleet(): Promise<Fleet> {
     faults: [],
     socketMode: false,
     sitesDir,
-    recipesDir: join(PROJECT, 'templates', 'waves'),
+    recipesDir: pathOf(PROJECT, 'templates', 'waves'),
     say: () => undefined,
   });
   const settings = settingsOf(sandbox);
@@ -93,11 +93,23 @@ export async function openFleet(): Promise<Fleet> {
   const prefix = settings.REDIS_PREFIX ?? '';
   const key = (wave: string): string => `{${prefix}}:wave:${wave}`;
   const watchdog = startWatchdog();
-  const recipes = join(sandbox.folder, 'recipes');
+  const recipes = pathOf(sandbox.folder, 'recipes');
   mkdirSync(recipes, { recursive: true });
   const members: Member[] = [];
   const waves = new Map<string, number>();
   let started = 0;
+  let closed = false;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One at a time: processes that start side by side on a busy machine are all late. Whoever starts is waited for by `close`. */
+  function join(part: Part): Promise<Member> {
+    const next = last.then(() => {
+      if (closed) throw new Error('the fleet has been closed');
+      return joinOne(part);
+    });
+    last = next.catch(() => undefined);
+    return next;
+  }
 
   async function joinOne(part: Part): Promise<Member> {
     const number = ++started;
@@ -109,7 +121,7 @@ export async function openFleet(): Promise<Fleet> {
       RECIPES_DIR: recipes,
       OPS_PORT: '0',
     });
-    const file = join(sandbox.folder, `${entrance}.log`);
+    const file = pathOf(sandbox.folder, `${entrance}.log`);
     const bot = await startBot(config, file, watchdog, ['--only', part]);
     const pid = bot.child.pid ?? 0;
     const member: Member = {
@@ -130,12 +142,12 @@ export async function openFleet(): Promise<Fleet> {
     redis,
     door,
     members,
-    join: joinOne,
+    join,
     async startWave(site, steps, gateEvery = 0) {
       const number = (waves.get(site) ?? 0) + 1;
       waves.set(site, number);
       const wave = `${site}-wave-${number}`;
-      writeFileSync(join(recipes, `${wave}.json`), JSON.stringify(documentOf(wave, steps, number, gateEvery)));
+      writeFileSync(pathOf(recipes, `${wave}.json`), JSON.stringify(documentOf(wave, steps, number, gateEvery)));
       const { text, error } = await sandbox.workspace.command(OPERATOR, `/cutover start ${site} from ${wave}.json`);
       if (error !== null) throw new Error(`${wave} was not started: ${error}`);
       await until(
@@ -149,6 +161,8 @@ export async function openFleet(): Promise<Fleet> {
       (await redis.xrange(`${key(wave)}:log`, '-', '+')).map(([, fields]) => JSON.parse(fields[1] ?? '{}') as LogEntry),
     lease: (wave) => redis.get(`${key(wave)}:lease:work`),
     async close() {
+      closed = true;
+      await last;
       await Promise.all([...members].map((member) => member.process.kill('SIGKILL')));
       await door.close();
       redis.disconnect();
