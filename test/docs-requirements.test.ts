@@ -196,8 +196,8 @@ describe('the table of requirements', () => {
     ],
     [
       'facts that no test runs',
-      () => broken('`test/adapters-legacy-twin.test.ts`', '`test/lab/until.ts`'),
-      'Row 3 names test/lab/until.ts, which no test runs.',
+      () => broken('`test/adapters-legacy-twin.test.ts`', '`test/lab/sipp.ts`'),
+      'Row 3 names test/lab/sipp.ts, which no test runs.',
     ],
     [
       'no test',
