@@ -16,20 +16,32 @@ export const ENDED: readonly Standing[] = ['completed', 'rolled-back', 'aborted'
 
 export function standing(log: readonly Logged[]): Standing {
   let now: Standing = 'none';
-  for (const { event } of log) now = after(now, event);
+  let isGateOpen = false;
+  for (const { event } of log) {
+    if (event.type === 'GateOpened') isGateOpen = true;
+    if (CLOSES.includes(event.type) || isLastApproval(event)) isGateOpen = false;
+    now = after(now, event, isGateOpen);
+  }
   return now;
 }
 
-function after(before: Standing, event: Logged['event']): Standing {
+const CLOSES = ['ApprovalVoided', 'GateExpired', 'StepBegun', 'RollbackStarted'];
+
+const isLastApproval = ({ type, approvals, quorum }: Logged['event']): boolean =>
+  type === 'GateApproved' && Number(approvals) >= Number(quorum);
+
+function after(before: Standing, event: Logged['event'], isGateOpen: boolean): Standing {
   switch (event.type) {
-    case 'WaveStarted':
     case 'WaveResumed':
+      // Whoever had paused at an open gate comes back to it.
+      return isGateOpen ? 'gated' : 'running';
+    case 'WaveStarted':
     case 'StepRetried':
       return 'running';
     case 'GateOpened':
       return 'gated';
     case 'GateApproved':
-      return Number(event.approvals) >= Number(event.quorum) ? 'running' : before;
+      return isGateOpen ? before : 'running';
     case 'ApprovalVoided':
     case 'GateExpired':
       return before === 'gated' ? 'running' : before;

@@ -1,6 +1,7 @@
 import { type Invariant, judge } from '../chaos/invariants';
 import { AISHA, DANIEL, MARIA, TOM } from '../chaos/people';
 import type { RunRecord, WaveRecord, Write } from '../chaos/record';
+import { standing } from '../chaos/wave-state';
 import { logOf, recordOf, type Told, threadOf, wholeWave, writeOf } from './support/chaos-record';
 
 const broken = (record: RunRecord): readonly Invariant[] => [
@@ -293,4 +294,26 @@ describe('10: unsound is', () => {
     ['a log that calls the store damaged', { complaints: ["bot: Redis holds something that is not a wave's record"] }],
     ['an answer that does', { whispers: ["Redis holds something that is not a wave's record"] }],
   ])('%s', (_what, change) => expect(broken({ ...good, ...change })).toEqual(['sound']));
+});
+
+describe('where a wave stands', () => {
+  const opened: Told = { by: bot, event: { type: 'GateOpened', step: 'drain-legacy', gate: 2, quorum: 2 } };
+  const approved = (approvals: number): Told => ({
+    by: DANIEL,
+    event: { type: 'GateApproved', step: 'drain-legacy', gate: 2, approvals, quorum: 2 },
+  });
+  const held: Told = { by: MARIA, event: { type: 'WaveHeld', step: 'drain-legacy' } };
+  const resumed: Told = { by: MARIA, event: { type: 'WaveResumed' } };
+
+  it.each<[string, readonly Told[], string]>([
+    ['at its gate until the last approval', [opened, approved(1)], 'gated'],
+    ['past it after that', [opened, approved(1), approved(2)], 'running'],
+    ['at its gate again, when people had paused it there', [opened, held, resumed], 'gated'],
+    ['on its way, when they had paused it there', [opened, approved(2), held, resumed], 'running'],
+    [
+      'on its way, when the gate was void',
+      [opened, { by: bot, event: { type: 'ApprovalVoided' } }, held, resumed],
+      'running',
+    ],
+  ])('%s', (_what, events, where) => expect(standing(logOf(events))).toBe(where));
 });
