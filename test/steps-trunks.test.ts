@@ -153,6 +153,29 @@ describe('activate-inbound', () => {
     expect(memory.writes.filter((write) => write === 'trunk trunk-in on')).toHaveLength(1);
   });
 
+  it.each([
+    ['the answer to its question is lost', null, true],
+    ['the platform says 500 to its question', 500, true],
+    ['the platform turns its question away', 429, false],
+  ])('asks no phone twice in a row when %s, unless nobody can have heard it', async (_what, status, isHeard) => {
+    const { memory, visits } = await reached('activate-inbound');
+    const { restartPhones } = memory.world.platform;
+    let asked = 0;
+    memory.world.platform.restartPhones = async (phones) => {
+      if (++asked > 1) return restartPhones(phones);
+      if (isHeard) await restartPhones(phones);
+      throw new Fault('The platform did not answer.', { system: 'platform', transient: true, status });
+    };
+    const said = 'asked to register. That was not answered';
+    const summary = isHeard ? expect.stringContaining(said) : expect.not.stringContaining(said);
+    expect(await visits.visit('activate-inbound')).toMatchObject({ kind: 'waiting', summary });
+    memory.world.platform.restartPhones = restartPhones;
+    await visits.run('activate-inbound');
+    const phones = memory.restarts.flatMap((restart) => restart.phones);
+    expect(new Set(phones).size).toBe(phones.length);
+    expect(new Set(phones)).toEqual(new Set(memory.site.agents.map(({ phone }) => phone)));
+  });
+
   it('never asks faster than a third of what the gateway takes', async () => {
     const { memory, visits } = await reached(
       'activate-inbound',

@@ -3,6 +3,7 @@ import type { Evidence } from '../../src/core/evidence';
 import type { Outcome } from '../../src/core/outcome';
 import { batchMs, batchSize, clearOfRetries, faster, firstPace, slower } from '../../src/core/registration-pace';
 import { counted, duration, listed } from '../../src/core/wording';
+import { Fault } from '../../src/ports/fault';
 import { askGateway, type GatewayFinding } from './gateways';
 import { failed, line, waiting } from './outcomes';
 import type { StepContext } from './step-work';
@@ -86,13 +87,27 @@ export async function walkOn(context: StepContext, walk: Walk): Promise<Outcome 
     return waiting(summary, evidence, { afterMs: clearAt - context.now(), until, progress: next });
   }
   await context.fence();
-  await world.platform.restartPhones(batch.phones);
+  const unanswered = await askToRegister(context, batch.phones);
   const progress: Walk = { ...next, ...faster(next), position: batch.position, askedAt: context.now() };
-  return waiting(`${where} ${counted(batch.phones.length, 'phone')} asked to register.`, evidence, {
+  return waiting(`${where} ${counted(batch.phones.length, 'phone')} asked to register.${unanswered}`, evidence, {
     afterMs: Math.max(BATCH_MS, batchMs(batch.phones.length, next.perSecond)),
     until,
     progress,
   });
+}
+
+/**
+ * A question without an answer may have been heard. Those phones are asked for like all others, and not a moment later once
+ * more: by then some have registered, and a restart would cut off who already talks.
+ */
+async function askToRegister({ world }: StepContext, phones: readonly string[]): Promise<string> {
+  try {
+    await world.platform.restartPhones(phones);
+    return '';
+  } catch (cause) {
+    if (!(cause instanceof Fault) || !cause.transient || (cause.status !== null && cause.status < 500)) throw cause;
+    return ` That was not answered (${cause.message}); who has not come in a while is asked again.`;
+  }
 }
 
 /** The others decide, and people know who has to be looked after. */
