@@ -45,7 +45,7 @@ const gate = { step, gate: 1 };
 const EVENTS: { readonly [Type in WaveEvent['type']]: Extract<WaveEvent, { type: Type }> } = {
   WaveStarted: { type: 'WaveStarted', plan },
   StepBegun: { type: 'StepBegun', step, attempt: 1 },
-  StateCaptured: { type: 'StateCaptured', step, captured: { ttl: [1, null] } },
+  StateCaptured: { type: 'StateCaptured', step, captured: { records: [], later: [1, null] } },
   StepApplied: { type: 'StepApplied', ...told, result: null },
   StepWaited: { type: 'StepWaited', ...told, ...waits, progress: { seen: 1 } },
   StepFaulted: { type: 'StepFaulted', step, summary: 's', nextAt: 5 },

@@ -121,7 +121,8 @@ const WRITTEN: Partial<Readonly<Record<StepKind, Written>>> = {
 
 function listIn(captured: Json, list: string): readonly Fields[] {
   const found = typeof captured === 'object' && captured !== null && list in captured ? (captured as Fields)[list] : [];
-  return Array.isArray(found) ? (found as readonly Fields[]) : [];
+  const isFields = (one: Json): one is Fields => typeof one === 'object' && one !== null && !Array.isArray(one);
+  return Array.isArray(found) ? (found as readonly Json[]).filter(isFields) : [];
 }
 
 function isEnd(type: LoggedEvent['event']['type']): boolean {

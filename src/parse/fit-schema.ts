@@ -55,7 +55,7 @@ export function findingOf(issue: z.core.$ZodIssue, value: unknown): Finding {
     case 'invalid_value': {
       const known = issue.values.map(String);
       if (value === undefined) return missing(`one of ${known.join(', ')}`);
-      return { wrong: `is ${shown(value)}`, mend: suggestion(String(value), known) };
+      return { wrong: `is ${shown(value)}`, mend: suggestion(typeof value === 'string' ? value : shown(value), known) };
     }
     case 'too_small':
       return { wrong: sizeWrong(issue.origin, value, `${issue.minimum} is the least`), mend: 'Give more' };

@@ -3,8 +3,10 @@
  * whatever fits here, `evolve`, `decide` and `due` take without falling over.
  */
 import { z } from 'zod';
+import { DEFAULT_LIMITS, type Limits } from '../core/limits';
 import { KEPT_LINES } from '../core/preflight';
 import { STEP_KINDS } from '../core/step-kinds';
+import { SITE } from './stored-site';
 
 const text = z.string().max(100_000);
 const name = z.string().min(1).max(200);
@@ -35,12 +37,6 @@ const HOLD_CAUSES = z.enum([
   'log-lost',
 ]);
 
-const gateRule = z.looseObject({
-  approvers: people.optional(),
-  quorum: count.optional(),
-  reasonRequired: z.boolean().optional(),
-});
-
 const preflight = z
   .array(
     z.looseObject({
@@ -57,32 +53,51 @@ const preflight = z
   .max(KEPT_LINES)
   .optional();
 
-const site = z.looseObject({
-  site: name,
-  regulated: z.boolean(),
-  window: z.looseObject({ opens: time, closes: time }).nullable(),
-  policy: z.looseObject({ operators: people, approvers: people, quorum: count, gates: z.record(z.string(), gateRule) }),
-  agents: z.array(z.looseObject({})),
+/** Any value of JSON; what is not there at all is none. */
+const value = z.union([text, z.number(), z.boolean(), z.null(), z.array(json), z.looseObject({})]);
+
+const change = z.looseObject({
+  system: z.enum(['dns', 'platform', 'legacy', 'carrier', 'http']),
+  resource: text,
+  field: text,
+  from: value,
+  to: value,
 });
+
+const httpWork = z.looseObject({
+  name: text,
+  endpoint: text,
+  method: text,
+  body: value,
+  validation: z.discriminatedUnion('kind', [
+    z.looseObject({ kind: z.literal('dig'), server: text, name: text, type: text, text }),
+    z.looseObject({ kind: z.literal('get'), endpoint: text, text }),
+  ]),
+  inverse: z.looseObject({ method: text, endpoint: text, body: value }).nullable(),
+});
+
+const LIMITS = Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((limit) => [limit, z.number()])) as Readonly<
+  Record<keyof Limits, z.ZodNumber>
+>;
 
 const plannedStep = z.looseObject({
   id: name,
   kind: z.enum(STEP_KINDS),
   title: text,
   gated: z.boolean(),
-  changes: z.array(z.looseObject({})),
+  changes: z.array(change),
   expectedMs: time,
   undoMs: time,
   deadlineMs: time,
-  http: z.looseObject({}).nullable(),
+  http: httpWork.nullable(),
 });
 
 export const PLAN = z
   .looseObject({
     wave: name,
     recipe: name,
-    site,
-    limits: z.record(z.string(), z.number()),
+    site: SITE,
+    limits: z.looseObject(LIMITS),
     steps: z.array(plannedStep).min(1).max(500),
     locks: z.array(z.string()),
     rollbackTrigger: z.string().nullable(),
@@ -220,7 +235,7 @@ const stepState = z.looseObject({
   attempt: count,
   visit: count,
   begun: z.boolean(),
-  captured: json,
+  captured: value,
   result: json,
   progress: json,
   startedAt: time.nullable(),

@@ -9,6 +9,7 @@ import { findingOf, pathText } from './fit-schema';
 import { isDeep, readJson } from './json-text';
 import { memberAt } from './located-yaml';
 import { bad, good, type Parsed, type ParseFault } from './parse-fault';
+import { CAPTURED } from './stored-captured';
 import { LOGGED, WAVE } from './stored-shapes';
 
 const LONGEST_JSON = 32 * 1024 * 1024;
@@ -28,7 +29,7 @@ export function parseStoredWave(stored: unknown): Parsed<Wave> {
   if (!read.ok) return read;
   const result = WAVE.safeParse(read.value);
   if (!result.success) return bad(...faultsOf(result.error, 'stored wave', read.value));
-  const faults = incoherent(result.data);
+  const faults = [...incoherent(result.data), ...unreadable(result.data)];
   return faults.length > 0 ? bad(...faults) : good(read.value as Wave);
 }
 
@@ -40,10 +41,11 @@ function readStored(stored: unknown, place: string): Parsed<unknown> {
   return bad({ place, wrong: `the ${place} is not JSON that can be read`, mend: MEND });
 }
 
-function faultsOf(error: z.ZodError, place: string, value: unknown): readonly ParseFault[] {
+function faultsOf(error: z.ZodError, place: string, value: unknown, within = ''): readonly ParseFault[] {
   return error.issues.slice(0, MOST_FAULTS).map((issue) => {
     const { wrong } = findingOf(issue, memberAt(value, issue.path));
-    return { place, wrong: `${pathText(issue.path) || `the ${place}`} ${wrong}`, mend: MEND };
+    const at = [within, pathText(issue.path)].filter((part) => part !== '').join(': ');
+    return { place, wrong: `${at || `the ${place}`} ${wrong}`, mend: MEND };
   });
 }
 
@@ -61,4 +63,17 @@ function incoherent(wave: z.output<typeof WAVE>): readonly ParseFault[] {
     if (new Set(wave.undo).size < wave.undo.length) wrong.push('undo names a step twice');
   }
   return wrong.map((each) => ({ place: 'stored wave', wrong: each, mend: MEND }));
+}
+
+/** What a step had found before it wrote, where its way back could not read it. */
+function unreadable(wave: z.output<typeof WAVE>): readonly ParseFault[] {
+  const kept = [wave.steps, wave.lost?.base?.steps ?? []];
+  return kept.flatMap((steps) =>
+    wave.plan.steps.flatMap(({ id, kind }, i) => {
+      const { captured = null } = steps[i] ?? {};
+      const result = captured === null ? null : CAPTURED[kind]?.safeParse(captured);
+      if (!result || result.success) return [];
+      return faultsOf(result.error, 'stored wave', captured, `what ${id} had captured`);
+    }),
+  );
 }

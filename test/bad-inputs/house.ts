@@ -95,13 +95,8 @@ export async function openHouse(): Promise<House> {
     mistakes: () => said.splice(0),
     async untouched() {
       const now = await digestOf(redis, sandbox);
-      const told = said
-        .splice(0)
-        .filter(
-          (line) =>
-            MISTAKE.test(line) && !/could not be read; nothing was done|TypeError: pool\.getOrCreate/.test(line),
-        );
-      if (told[0] !== undefined) return `the product logged: ${told[0]}`;
+      const mistake = mistakeIn(said.splice(0));
+      if (mistake !== null) return mistake;
       if (now === before) return null;
       const was = before;
       before = now;
@@ -188,6 +183,12 @@ async function quiet(redis: Redis): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error('the thread was not told everything in time');
+}
+
+/** The first line in which the product tells of a mistake of its own; null when there is none. */
+export function mistakeIn(said: readonly string[]): string | null {
+  const told = said.find((line) => MISTAKE.test(line) && !/could not be read; nothing was done/.test(line));
+  return told === undefined ? null : `the product logged: ${told}`;
 }
 
 /** What the product says when it failed by itself; an answer that could not be sent is the other side's. */

@@ -22,13 +22,13 @@ import { formatFaults, type ParseFault } from '../../src/parse/parse-fault';
 import { parseStoredEvent, parseStoredWave } from '../../src/parse/stored-wave';
 import { Fault } from '../../src/ports/fault';
 import { type Entrance, refused, type Taken, VALID, Wrong } from './entrance';
-import { DIGEST, type House, listeningLog, SITE, settingsOf, WAVE } from './house';
+import { DIGEST, type House, listeningLog, mistakeIn, SITE, settingsOf, WAVE } from './house';
 import { type Json, NASTY_TEXTS, nastyText, woundedJson, woundedText } from './wounds';
 
-type Place = 'state' | 'plan' | 'head' | 'seq' | 'event' | 'cursor';
+type Place = 'state' | 'plan' | 'step' | 'head' | 'seq' | 'event' | 'cursor';
 type Input =
   | { readonly kind: 'text'; readonly place: Place; readonly entry: number; readonly text: string }
-  | { readonly kind: 'lost'; readonly place: Exclude<Place, 'event' | 'cursor'> }
+  | { readonly kind: 'lost'; readonly place: Exclude<Place, 'step' | 'event' | 'cursor'> }
   | { readonly kind: 'type'; readonly key: string; readonly type: (typeof TYPES)[number] }
   | { readonly kind: 'member'; readonly key: string; readonly member: string; readonly score: string }
   | { readonly kind: 'job'; readonly queue: string; readonly name: string; readonly data: string };
@@ -49,6 +49,7 @@ export async function throughRedis(house: House): Promise<Entrance<Input>> {
   await redis.del(`${KEY}:thread`);
   await redis.zadd(`${TAG}:due`, 0, WAVE);
   const hash = await redis.hgetall(KEY);
+  const stepFields = Object.keys(hash).filter((field) => /^s\d+$/.test(field));
   const events = (await redis.xrange(`${KEY}:log`, '-', '+')).map(([, fields]) => fields[1] ?? '');
   const cursor = (await redis.get(`{cutover}:wave:${WAVE}:thread`)) ?? '{}';
   const keys = [
@@ -74,6 +75,7 @@ export async function throughRedis(house: House): Promise<Entrance<Input>> {
   const texts: Readonly<Record<Place, (entry: number) => string>> = {
     state: () => hash.state ?? '',
     plan: () => hash.plan ?? '',
+    step: (entry) => hash[stepFields[entry % stepFields.length] ?? ''] ?? '',
     head: () => hash.head ?? '',
     seq: () => hash.seq ?? '',
     event: (entry) => events[entry % events.length] ?? '',
@@ -91,7 +93,7 @@ export async function throughRedis(house: House): Promise<Entrance<Input>> {
       weight: 14,
       arbitrary: fc
         .tuple(
-          fc.constantFrom<Place>('state', 'state', 'plan', 'head', 'seq', 'event', 'event', 'event', 'cursor'),
+          fc.constantFrom<Place>('state', 'plan', 'step', 'step', 'head', 'seq', 'event', 'event', 'event', 'cursor'),
           fc.nat({ max: events.length - 1 }),
         )
         .chain(([place, entry]) =>
@@ -158,7 +160,8 @@ export async function throughRedis(house: House): Promise<Entrance<Input>> {
       return [`${KEY}:thread`];
     }
     if (input.place !== 'event') {
-      await redis.hset(KEY, input.place, input.text);
+      const field = input.place === 'step' ? stepFields[input.entry % stepFields.length] : input.place;
+      await redis.hset(KEY, field ?? '', input.text);
       return [KEY];
     }
     const at = input.entry % events.length;
@@ -311,11 +314,7 @@ export async function throughRedis(house: House): Promise<Entrance<Input>> {
     batch: 200,
     take,
     show: (input) => JSON.stringify(input),
-    // A part of a plan that no schema looks into may fail the verb that shows it: a sentence with a log id, and no effect.
-    untouched: async () => {
-      said.length = 0;
-      return house.untouched();
-    },
+    untouched: async () => mistakeIn(said.splice(0)) ?? (await house.untouched()),
     stillWorks: async () => {
       await restored();
       const { ok, words } = await verify();
