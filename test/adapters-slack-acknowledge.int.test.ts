@@ -92,6 +92,23 @@ async function until(holds: () => boolean): Promise<void> {
     if (Date.now() > end) throw new Error('it does not come to that');
 }
 
+describe('Slack has a 400', () => {
+  const from = (team: string): string => form.replace('T0SANDBOX1', team);
+  it.each([
+    ['a click', click('one').replace('T0SANDBOX1', 'constructor')],
+    ['a slash command', command.replace('T0SANDBOX1', '__proto__')],
+    ['a form', from('toString')],
+  ])('for %s from a workspace with a name that every object has, and nothing is done', async (_what, body) => {
+    const at = await house();
+    at.letIn();
+    expect(await post(at.url, body)).toMatchObject({ status: 400, body: '' });
+    expect(at.done).toEqual([]);
+    expect(JSON.stringify(at.warned.map((said) => ('err' in said ? said.err : said)))).toBe(
+      '[{"message":"the request names a workspace that cannot be one"}]',
+    );
+  });
+});
+
 describe('Slack has its 200', () => {
   it.each([
     ['a click', click('one'), 'one'],

@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { guardSocket } from '../src/adapters/slack/guard-socket';
 import { turnAway } from '../src/adapters/slack/turn-away';
-import { isWhole } from '../src/adapters/slack/whole-request';
+import { isPlaced, isWhole } from '../src/adapters/slack/whole-request';
 
 const SLASH = { command: '/cutover', text: 'help', trigger_id: '1', response_url: 'https://x', channel_id: 'C1' };
 const CLICK = {
@@ -36,6 +36,27 @@ describe('a request', () => {
     ['a view that is none', { ...FORM, view: null }],
     ['a command that is no text', { ...SLASH, command: 7, response_url: 7 }],
   ])('is not whole with %s', (_what, body) => expect(isWhole(body)).toBe(false));
+});
+
+describe('a request comes from a workspace', () => {
+  it.each([
+    ['that is named', { team_id: 'T0SANDBOX1', user_id: 'U1' }],
+    ['of an organisation', { team: null, user: { id: 'U1', team_id: 'T1' }, enterprise: { id: 'E1', name: 'x' } }],
+    ['that is not named', { type: 'event_callback' }],
+    ['or is nothing', null],
+  ])('%s', (_what, body) => expect(isPlaced(body)).toBe(true));
+
+  it.each([
+    ['a name that every object has', { team_id: 'constructor' }],
+    ['the parent of all objects', { team: { id: '__proto__' } }],
+    ['such a name at the user', { team: null, user: { team_id: 'toString' } }],
+    ['such a name at the form', { view: { app_installed_team_id: 'valueOf' } }],
+    ['such a name of an organisation', { enterprise: { id: 'hasOwnProperty' } }],
+    ['such a name of a workspace’s organisation', { team: { enterprise_id: 'isPrototypeOf' } }],
+    ['such a name in an event', { authorizations: [{ team_id: 'constructor' }] }],
+    ['a list', { team: { id: ['constructor'] } }],
+    ['a number', { team_id: 7 }],
+  ])('but not from %s', (_what, body) => expect(isPlaced(body)).toBe(false));
 });
 
 describe('who is turned away from a form', () => {

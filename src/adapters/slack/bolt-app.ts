@@ -6,6 +6,7 @@ import { guardFrontDoor } from './front-door';
 import { guardSocket } from './guard-socket';
 import { fetchAtSlack } from './own-hosts';
 import { refusalWord } from './refusal-word';
+import { refuseUnplaced } from './refuse-unplaced';
 import { senderOf, turnAway } from './turn-away';
 import { underWay } from './under-way';
 import { isWhole } from './whole-request';
@@ -72,6 +73,7 @@ export function createBoltApp(options: BoltOptions): SlackApp {
   if (receiver instanceof SocketModeReceiver)
     guardSocket(receiver, () => options.warn({}, 'something that is no request came from Slack; nothing was done'));
   const clicks = underWay(receiver);
+  refuseUnplaced(receiver);
   acknowledgeFirst(receiver);
   let connected = false;
   if (receiver instanceof SocketModeReceiver) {

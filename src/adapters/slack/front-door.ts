@@ -3,6 +3,7 @@ import { parse } from 'node:querystring';
 import type { App, HTTPReceiver } from '@slack/bolt';
 import { isAcknowledgedEmpty } from './acknowledge-first';
 import { type RequestSignature, requestSignature } from './request-signature';
+import { isPlaced } from './whole-request';
 
 /** Slack's clock and ours may differ by this; what is dated further ahead could be kept and sent again later. */
 const MOST_AHEAD_SECONDS = 300;
@@ -58,7 +59,7 @@ function gestureIn(req: IncomingMessage, body: Buffer, signature: RequestSignatu
     // A look at our certificate: Bolt's to answer.
     if (fields.ssl_check !== undefined) return null;
     const said: unknown = typeof fields.payload === 'string' ? JSON.parse(fields.payload) : fields;
-    return typeof said === 'object' && said !== null && isAcknowledgedEmpty(said) ? said : null;
+    return typeof said === 'object' && said !== null && isAcknowledgedEmpty(said) && isPlaced(said) ? said : null;
   } catch {
     return null;
   }

@@ -27,3 +27,25 @@ export function isWhole(body: unknown): boolean {
   if (actions !== undefined) return PARTS.block_actions.safeParse(body).success;
   return type !== 'view_submission' || PARTS.view_submission.safeParse(body).success;
 }
+
+/**
+ * Whether every workspace and organisation that a request names can be one. Bolt keeps its clients in a plain object under
+ * these names before anybody else is asked: one that every object has is no client there, and the request fails in Bolt.
+ */
+export function isPlaced(body: unknown): boolean {
+  const { team, user, view, enterprise, authorizations, ...rest } = fieldsOf(body);
+  const [first] = Array.isArray(authorizations) ? (authorizations as readonly unknown[]) : [];
+  const named = [rest, team, user, enterprise, view, first]
+    .map(fieldsOf)
+    .flatMap((part) => PLACES.map((at) => part[at]));
+  return [...named, fieldsOf(team).id, fieldsOf(enterprise).id].every(isPlace);
+}
+
+const PLACES = ['team_id', 'enterprise_id', 'app_installed_team_id'];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
+
+const isPlace = (id: unknown): boolean =>
+  id === undefined || id === null || (typeof id === 'string' && !(id in Object.prototype));
