@@ -5,10 +5,10 @@
 import fc from 'fast-check';
 import { APPROVER, CHANNEL, OPERATOR, SECOND_APPROVER } from '../../sandbox/people';
 import { ACTION_IDS } from '../../src/parse/gate-button';
+import { cardOf, nobody } from './bad-requests';
 import { type Entrance, refused, Wrong } from './entrance';
 import type { House } from './house';
 import { type Answered, clickPayload, payloadBody, viewPayload } from './slack-requests';
-import { cardOf, nobody } from './through-http';
 import { type Json, nastyText, otherThan, woundedJson, woundedText } from './wounds';
 
 /** A way into the product for what Slack sends: signed HTTP, or the socket. */

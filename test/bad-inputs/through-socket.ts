@@ -6,11 +6,11 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { OUTSIDER } from '../../sandbox/people';
 import { compose } from '../../src/compose';
+import { nobody } from './bad-requests';
 import { type Entrance, refused, Wrong } from './entrance';
 import { type House, listeningLog, settingsOf } from './house';
 import { type Answered, clickPayload, slashFields } from './slack-requests';
 import { pressed, submitted, throughButtons, throughForms, type Way } from './through-clicks';
-import { nobody } from './through-http';
 import { type Json, nastyText, woundedJson, woundedText } from './wounds';
 
 type Pressed = Parameters<ReturnType<typeof throughButtons>['take']>[0];
