@@ -12,8 +12,6 @@ RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM node:20-slim
 ENV NODE_ENV=production
-# Room for what lives for one step only: a fifth less work for the garbage collector under load.
-ENV NODE_OPTIONS=--max-semi-space-size=64
 WORKDIR /cutover
 COPY --from=build /build/package.json package.json
 COPY --from=build /build/node_modules node_modules
@@ -23,5 +21,6 @@ COPY templates/waves templates/waves
 # Nobody: by number, so that a cluster can see that it is not root.
 USER 65534:65534
 EXPOSE 3000
-ENTRYPOINT ["node", "bin/cutover.js"]
+# Room for what lives for one step only: a fifth less work for the garbage collector under load.
+ENTRYPOINT ["node", "--max-semi-space-size=64", "bin/cutover.js"]
 CMD ["start"]
