@@ -13,6 +13,7 @@ module.exports = {
   // cel-js ships ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
   setupFiles: ['<rootDir>/test/support/loopback-only.ts'],
+  testSequencer: '<rootDir>/test/support/longest-first.cjs',
   maxWorkers: 2,
   testTimeout: 20_000,
 };
