@@ -104,7 +104,7 @@ describe('Slack has a 400', () => {
     expect(await post(at.url, body)).toMatchObject({ status: 400, body: '' });
     expect(at.done).toEqual([]);
     expect(JSON.stringify(at.warned.map((said) => ('err' in said ? said.err : said)))).toBe(
-      '[{"message":"the request names a workspace that cannot be one"}]',
+      '[{"message":"the request names no person, or a workspace that cannot be one"}]',
     );
   });
 });

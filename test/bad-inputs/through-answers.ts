@@ -60,6 +60,8 @@ const TOKENS = [
 
 /** An inspection says "unknown" where it is refused; a literal call hands on what there is, for its validation to judge. */
 const MAKES_DO = /permissions|entitlements|audit|schedules|HTTP step/;
+/** Where the client may not look, the figure is unknown, as the port says. */
+const maySayUnknown = ({ asking, status }: Input): boolean => status === 403 && /licence stock/.test(asking);
 
 /** Sleeps no real time. Its hands are put back before each input: what is asked is asked the same way each time. */
 class SetBackClock implements Clock {
@@ -162,7 +164,10 @@ export async function throughAnswers(): Promise<Entrance<Input>> {
       return refused(cause.message);
     }
     if (!playing.played) return VALID;
-    const isBroken = !MAKES_DO.test(input.asking) && (how.cut || certainlyBroken(exchanges[input.at] as Exchange, how));
+    const isBroken =
+      !MAKES_DO.test(input.asking) &&
+      !maySayUnknown(input) &&
+      (how.cut || certainlyBroken(exchanges[input.at] as Exchange, how));
     // What nobody reads may be as broken as it likes: the answer to a write, or a page that is not needed.
     if (isBroken && JSON.stringify(value) !== JSON.stringify(result))
       throw new Wrong(`a broken answer was taken as ${shown(value)}`);

@@ -29,17 +29,40 @@ export function isWhole(body: unknown): boolean {
 }
 
 /**
- * Whether every workspace and organisation that a request names can be one. Bolt keeps its clients in a plain object under
+ * Whether a request can be told whose it is. Bolt reads the person of whatever it takes for a gesture before anybody else is
+ * asked, and falls where there is none. And every workspace and organisation that is named has to be one that can be. Bolt keeps its clients in a plain object under
  * these names before anybody else is asked: one that every object has is no client there, and the request fails in Bolt.
  */
 export function isPlaced(body: unknown): boolean {
   const { team, user, view, enterprise, authorizations, ...rest } = fieldsOf(body);
+  if (isGesture(rest) && (typeof fieldsOf(user).id !== 'string' || !isNamed(team) || !isNamed(enterprise)))
+    return false;
   const [first] = Array.isArray(authorizations) ? (authorizations as readonly unknown[]) : [];
   const named = [rest, team, user, enterprise, view, first]
     .map(fieldsOf)
     .flatMap((part) => PLACES.map((at) => part[at]));
   return [...named, fieldsOf(team).id, fieldsOf(enterprise).id].every(isPlace);
 }
+
+/** As Bolt tells it: by a field, where there is one, before the type. */
+const isGesture = (body: Fields): boolean =>
+  body.event === undefined &&
+  body.command === undefined &&
+  (body.name !== undefined || body.actions !== undefined || GESTURES.has(body.type));
+
+const GESTURES: ReadonlySet<unknown> = new Set([
+  'block_actions',
+  'block_suggestion',
+  'dialog_submission',
+  'interactive_message',
+  'message_action',
+  'shortcut',
+  'view_closed',
+  'view_submission',
+  'workflow_step_edit',
+]);
+
+const isNamed = (part: unknown): boolean => part === undefined || part === null || typeof part === 'object';
 
 const PLACES = ['team_id', 'enterprise_id', 'app_installed_team_id'];
 
