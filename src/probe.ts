@@ -15,8 +15,8 @@ import { Unusable } from './read-settings';
 const LOOK_MS = 2_500;
 /** From one address. A round of propagation checks may ask a hundred questions at once. */
 const RATE = { perSecond: 50, burst: 200 } as const;
-/** What running questions have on SIGTERM, real ms. */
-const DRAIN_MS = 5_000;
+/** What running questions have on SIGTERM, real ms: the longest of them, and a little. */
+const DRAIN_MS = 3 * LOOK_MS + 500;
 
 /**
  * `cutover probe`: answers signed questions until a signal ends it. Says on standard output, in one JSON line, that it is
