@@ -80,7 +80,7 @@ async function walk(room: JobRoom, stretch: Stretch, first: Due): Promise<void> 
 function dueAtOnce(room: JobRoom, stretch: Stretch, { kind, visit }: Due): Due | null {
   const [next] = due(stretch.wave());
   if (!next || next.kind === 'post' || next.kind === 'wake' || next.notBefore !== null) return null;
-  return (next.kind === kind && next.visit.step === visit.step) || room.goesOn?.() ? next : null;
+  return (next.kind === kind && next.visit.step === visit.step) || room.goesOn?.(stretch.id) ? next : null;
 }
 
 /**

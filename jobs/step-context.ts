@@ -21,7 +21,7 @@ export interface JobRoom {
   /** The name of this process, as it stands in the log. */
   readonly worker: string;
   /** Whether a worker goes on with what is due next in the same job; otherwise that is a job of its own. */
-  readonly goesOn?: () => boolean;
+  readonly goesOn?: (wave: WaveId) => boolean;
   /** Told of each visit, for what is counted and logged of it. */
   readonly around?: (kind: VisitKind, wave: WaveId, visit: Visit, work: () => Promise<void>) => Promise<void>;
 }

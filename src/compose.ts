@@ -192,8 +192,9 @@ export function compose(settings: Settings, log: Log): Product {
         works: stepWorks({ evaluate }),
         worker,
         around: followed.around(watched.around),
-        // What is asked to end begins nothing more: the next step is another worker's.
-        goesOn: () => !leaving,
+        // What is asked to end begins nothing more: the next step is another worker's. With a wave in doubt each step is
+        // asked for anew, and its end is written without the gate that nobody may open meanwhile.
+        goesOn: (wave) => !leaving && !workGuard.unseen.has(wave),
       };
       const inner = createJobs(room, {
         ...common,

@@ -6,7 +6,10 @@ import type { StepWork } from '../jobs/steps/step-work';
 import type { WaveCommand } from '../src/core/commands';
 import type { Plan } from '../src/core/plan';
 import { handle } from '../src/engine/handle';
-import type { Append } from '../src/ports/wave-log';
+import { guardedLog } from '../src/engine/store-guard';
+import { createWaveMemory } from '../src/engine/wave-memory';
+import type { StoreMark } from '../src/ports/store-mark';
+import type { Append, WaveLog } from '../src/ports/wave-log';
 import { applied, passed, pause, rollBack, shortPlan, start, visitOf } from './support/core-waves';
 import { memoryCursors, memoryShell, memoryThread } from './support/memory-shell';
 import { createMemoryWorld } from './support/memory-world';
@@ -15,21 +18,22 @@ const STEPS = ['lower-ttl', 'provision-standby', 'assign-licences'] as const;
 
 function given(
   more: Partial<StepWork> = {},
-  goesOn: () => boolean = () => true,
+  goesOn: JobRoom['goesOn'] = () => true,
   plan: Plan = shortPlan({}, [], STEPS),
+  around: (log: WaveLog) => WaveLog = (log) => log,
 ) {
   const shell = memoryShell();
   const appends: Append[] = [];
   const engine = {
     ...shell.engine,
-    log: {
+    log: around({
       ...shell.engine.log,
       append: async (append: Append) => {
         const appended = await shell.engine.log.append(append);
         if (appended.kind === 'appended') appends.push(append);
         return appended;
       },
-    },
+    }),
   };
   const work: StepWork = {
     apply: async () => applied,
@@ -223,4 +227,34 @@ it('undoes all of a wave in one job, each way back begun in the log before it is
   expect(all.wave().status).toBe('rolled-back');
   expect(undone).toHaveLength(2);
   for (const each of undone) expect(each).toContain('UndoBegun');
+});
+
+it('writes the end of a step of a wave in doubt, though the gate after it may not be opened meanwhile', async () => {
+  const standing = { doubted: 1, ageMs: 60_000, search: null };
+  const mark: StoreMark = {
+    look: async () => ({ ...standing, doubt: null }),
+    standing: async () => standing,
+    isDoubted: async () => true,
+    doubt: async () => undefined,
+    doubted: async () => new Map(),
+    settle: async () => undefined,
+    searched: async () => undefined,
+  };
+  const unseen = new Set<string>();
+  const all = given(
+    {},
+    (wave) => !unseen.has(wave),
+    shortPlan({}, ['provision-standby'], STEPS),
+    (log) =>
+      guardedLog(log, {
+        mark,
+        memory: createWaveMemory(),
+        unseen: (wave) => unseen.has(wave),
+      }),
+  );
+  await all.say(start(all.plan));
+  unseen.add(all.plan.wave);
+  await all.run();
+  expect(all.trips()).toEqual(['StepBegun', 'StepApplied StepPassed']);
+  expect(all.added().at(-1)).toContain('provision-standby');
 });

@@ -7,12 +7,15 @@ export interface PackedWave {
   readonly steps: ReadonlyMap<number, string>;
 }
 
-/** With the wave as it is kept already, only what has changed since: an event concerns one step or two. */
-export function packed(wave: Wave, kept: Wave | null): PackedWave {
+/**
+ * With the wave as it is kept already, only what has changed since: an event concerns one step or two. Null where nobody
+ * knows what is kept: every step then, since one that is as at the start again may be kept otherwise.
+ */
+export function packed(wave: Wave, kept: Wave | 'new' | null): PackedWave {
   const { plan: _never, steps, ...rest } = wave;
   const changed = new Map<number, string>();
   for (const [i, state] of steps.entries()) {
-    if (kept ? state !== kept.steps[i] : state !== FRESH) changed.set(i, textOf(state));
+    if (state !== (kept === 'new' ? FRESH : kept?.steps[i])) changed.set(i, textOf(state));
   }
   return { state: JSON.stringify(rest), steps: changed };
 }

@@ -16,6 +16,8 @@ export interface Draft {
   readonly id: WaveId;
   /** `seq` of the last event that stands in the log; 0 for a new wave. */
   readonly base: number;
+  /** The hash of that event; '' for a new wave. */
+  readonly onto: string;
   /** The wave with all of `events`, and the hash of the last of them. */
   readonly wave: Wave | null;
   readonly head: string;
@@ -30,6 +32,7 @@ export const blank = (id: WaveId, stored: StoredWave | null): Draft => ({
   kind: 'draft',
   id,
   base: stored?.wave.seq ?? 0,
+  onto: stored?.head ?? '',
   wave: stored?.wave ?? null,
   head: stored?.head ?? '',
   events: [],

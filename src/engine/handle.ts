@@ -91,13 +91,14 @@ function handled(draft: Draft): Handled {
 /** Appends what was decided, and puts on the queue what is due then. */
 export async function write(
   engine: Engine,
-  { id, base, wave: next, events, texts, visits }: Draft,
+  { id, base, onto, wave: next, events, texts, visits }: Draft,
   { lease, after }: Pick<Shift, 'lease' | 'after'>,
 ): Promise<'appended' | 'conflict' | Refusal> {
   if (next === null) throw new Error(`no event for wave ${id}`);
   const appended = await engine.log.append({
     wave: id,
     expected: base,
+    onto,
     events,
     texts,
     visits,

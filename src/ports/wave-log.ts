@@ -30,6 +30,8 @@ export interface Append {
   readonly wave: WaveId;
   /** `seq` of the last event that the decision was made on; 0 for a new wave. */
   readonly expected: number;
+  /** The hash of that event, '' for a new wave: another event of the same number is a conflict too. */
+  readonly onto: string;
   readonly events: readonly LoggedEvent[];
   /** Each of `events` as JSON, where the writer has it already. */
   readonly texts?: readonly string[];

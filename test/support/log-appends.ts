@@ -65,5 +65,12 @@ export function appendOf(
     events.push({ ...entry, hash: head });
     wave = evolve(wave, entry);
   }
-  return { wave: id, expected: before?.wave.seq ?? 0, events, next: wave ?? fail('nothing happened'), dueAt: T0 };
+  return {
+    wave: id,
+    expected: before?.wave.seq ?? 0,
+    onto: before?.head ?? '',
+    events,
+    next: wave ?? fail('nothing happened'),
+    dueAt: T0,
+  };
 }

@@ -8,7 +8,7 @@ import { script } from './script';
  *       set of all waves
  * ARGV  1 expected seq, 2 wave id, 3 state JSON, 4 head hash, 5 new seq, 6 'first', 'open' or 'ended', 7 plan JSON or '',
  *       8 locks JSON array, 9 token of the lease or '', 10 'release' or '', 11 when work is due, 12 how many
- *       values there are of steps, 13 head hash of the wave that those differ from or '', 14.. fields of steps, each a name
+ *       values there are of steps, 13 head hash that goes with the expected seq or '', 14.. fields of steps, each a name
  *       and its JSON; after them the events as JSON, in order
  * Returns {'appended', 1 when Slack had nothing to hear before}, {'conflict'}, {'fenced'}, {'locked', resource, wave} or
  * {'foreign', key} when a key holds something else. A server that may not write for the moment gives its own refusal.

@@ -161,14 +161,14 @@ async function appendTo(
   seen: Seen,
   append: Append,
 ): Promise<Appended> {
-  const { wave, expected, events, next, lease } = append;
+  const { wave, expected, onto, events, next, lease } = append;
   // The plan never changes: it is kept once beside the state, not in every version of it.
   const { plan } = next;
   const first = events[0]?.event.type === 'WaveStarted';
   const known = seen.get(wave);
   // Only what has changed since is written, onto that very version.
-  const kept = known?.stored.wave.seq === expected ? known.stored.wave : null;
-  const { state, steps } = packed(next, kept);
+  const kept = known?.stored.wave.seq === expected && known.stored.head === onto ? known.stored.wave : null;
+  const { state, steps } = packed(next, expected === 0 ? 'new' : kept);
   const head = events.at(-1)?.hash ?? '';
   const firstPlan = first ? JSON.stringify(plan) : '';
   const ran = await unclear(() =>
@@ -199,7 +199,7 @@ async function appendTo(
         lease?.release ? 'release' : '',
         score(append.dueAt),
         String(steps.size * 2),
-        kept ? (known?.stored.head ?? '') : '',
+        onto,
         ...[...steps].flatMap(([index, text]) => [stepField(index), text]),
         ...(append.texts ?? events.map((event) => JSON.stringify(event))),
       ],
