@@ -10,7 +10,7 @@ import { guardedLog } from '../src/engine/store-guard';
 import { createWaveMemory } from '../src/engine/wave-memory';
 import type { StoreMark } from '../src/ports/store-mark';
 import type { Append, WaveLog } from '../src/ports/wave-log';
-import { applied, passed, pause, rollBack, shortPlan, start, visitOf } from './support/core-waves';
+import { applied, passed, pause, rollBack, shortPlan, start, visitOf, waitingFor } from './support/core-waves';
 import { memoryCursors, memoryShell, memoryThread } from './support/memory-shell';
 import { createMemoryWorld } from './support/memory-world';
 
@@ -257,4 +257,22 @@ it('writes the end of a step of a wave in doubt, though the gate after it may no
   await all.run();
   expect(all.trips()).toEqual(['StepBegun', 'StepApplied StepPassed']);
   expect(all.added().at(-1)).toContain('provision-standby');
+});
+
+it('puts on the queue what is due when its append was carried out and sent once more', async () => {
+  let looks = 0;
+  const check: StepWork['check'] = async () => (looks++ === 0 ? waitingFor(1_000) : passed);
+  const all = given({ check }, undefined, undefined, (log) => ({
+    ...log,
+    append: async (append) => {
+      const first = await log.append(append);
+      return append.events.some(({ event }) => event.type === 'StepPassed') ? log.append(append) : first;
+    },
+  }));
+  await all.say(start(all.plan));
+  await all.run();
+  await all.run();
+  expect(all.trips()).toEqual(['StepBegun', 'StepApplied StepWaited', 'StepPassed StepBegun']);
+  expect(all.added().at(-1)).toContain('provision-standby');
+  expect(await all.isFree()).toBe(true);
 });

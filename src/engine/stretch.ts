@@ -62,8 +62,12 @@ export function createStretch(engine: Engine, stored: StoredWave, lease: Lease):
       if (written !== 'conflict') return written;
       const again = retold(engine, blank(id, await engine.log.load(id)), told);
       [draft, told] = [again.draft, again.told];
-      // What came before the refused one has happened all the same; nothing follows on it here.
-      if (again.refusal) return (await appendAll('ends')) ?? again.refusal;
+      // What came before the refused one has happened all the same; nothing follows on it here. Who has moved the wave on may
+      // be this append itself, sent twice over a lost connection: then nobody has put on the queue what is due.
+      if (again.refusal) {
+        owing = draft.wave !== null;
+        return (await appendAll('ends')) ?? again.refusal;
+      }
     }
     if (after === 'goes-on' || !owing) return null;
     owing = false;
