@@ -20,6 +20,12 @@ export const PLANTS: readonly Plant[] = [
         find: "if (seq or '0') ~= ARGV[1] then return {'conflict'} end",
         replace: '',
       },
+      // The version is told twice: by number, and by the hash of that event.
+      {
+        file: 'src/adapters/store/append-script.ts',
+        find: "if ARGV[13] ~= '' and redis.call('HGET', KEYS[2], 'head') ~= ARGV[13] then return {'conflict'} end",
+        replace: '',
+      },
     ],
   },
   {
