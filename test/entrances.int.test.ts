@@ -277,7 +277,7 @@ describe('what comes in over HTTP', () => {
             delete p.user;
           }),
         ),
-        [200, 404, 500],
+        400,
       ],
       ['a view that is not ours', post(view({ type: 'modal', callback_id: 'other', state: { values: {} } })), 404],
       ['a view without anything', post(view({ type: 'modal', callback_id: 'cutover.reason' })), [200, 404, 500]],

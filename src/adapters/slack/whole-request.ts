@@ -35,7 +35,7 @@ export function isWhole(body: unknown): boolean {
  */
 export function isPlaced(body: unknown): boolean {
   const { team, user, view, enterprise, authorizations, ...rest } = fieldsOf(body);
-  if (isGesture(rest) && (typeof fieldsOf(user).id !== 'string' || !isNamed(team) || !isNamed(enterprise)))
+  if (isGesture(rest) && (typeof user !== 'object' || ![user ?? 'nobody', team, enterprise].every(isNamed)))
     return false;
   const [first] = Array.isArray(authorizations) ? (authorizations as readonly unknown[]) : [];
   const named = [rest, team, user, enterprise, view, first]
