@@ -59,6 +59,7 @@ describe('a request comes from a workspace', () => {
     ['a click of nobody', { type: 'block_actions', team: { id: 'T1' } }],
     ['what Bolt takes for a gesture, of nobody', { type: 'x', name: 'y', team: { id: 'T1' } }],
     ['a form of a person who is a word', { type: 'view_submission', user: 'U1', team: { id: 'T1' } }],
+    ['a click whose actions are no list', { type: 'block_actions', user: { id: 'U1' }, actions: {} }],
     ['a click in a workspace that is a word', { type: 'block_actions', user: { id: 'U1' }, team: 'T1' }],
   ])('but not from %s', (_what, body) => expect(isPlaced(body)).toBe(false));
 });

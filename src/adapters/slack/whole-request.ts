@@ -29,14 +29,16 @@ export function isWhole(body: unknown): boolean {
 }
 
 /**
- * Whether a request can be told whose it is. Bolt reads the person of whatever it takes for a gesture before anybody else is
- * asked, and falls where there is none. And every workspace and organisation that is named has to be one that can be. Bolt keeps its clients in a plain object under
+ * Whether a request can be told whose it is. Bolt reads person and actions of whatever it takes for a gesture before anybody
+ * else is asked, and falls where there are none. And every workspace and organisation that is named has to be one that can be. Bolt keeps its clients in a plain object under
  * these names before anybody else is asked: one that every object has is no client there, and the request fails in Bolt.
  */
 export function isPlaced(body: unknown): boolean {
   const { team, user, view, enterprise, authorizations, ...rest } = fieldsOf(body);
-  if (isGesture(rest) && (typeof user !== 'object' || ![user ?? 'nobody', team, enterprise].every(isNamed)))
-    return false;
+  if (isGesture(rest)) {
+    if (typeof user !== 'object' || ![user ?? 'nobody', team, enterprise].every(isNamed)) return false;
+    if (rest.actions !== undefined && !Array.isArray(rest.actions)) return false;
+  }
   const [first] = Array.isArray(authorizations) ? (authorizations as readonly unknown[]) : [];
   const named = [rest, team, user, enterprise, view, first]
     .map(fieldsOf)
