@@ -30,8 +30,8 @@ export function isWhole(body: unknown): boolean {
 
 /**
  * Whether a request can be told whose it is. Bolt reads person and actions of whatever it takes for a gesture before anybody
- * else is asked, and falls where there are none. And every workspace and organisation that is named has to be one that can be. Bolt keeps its clients in a plain object under
- * these names before anybody else is asked: one that every object has is no client there, and the request fails in Bolt.
+ * else is asked, and falls where there are none. Its clients it keeps in a plain object under the names of workspaces and
+ * organisations: one that every object has is no client there.
  */
 export function isPlaced(body: unknown): boolean {
   const { team, user, view, enterprise, authorizations, ...rest } = fieldsOf(body);
