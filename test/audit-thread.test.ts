@@ -299,6 +299,18 @@ describe('a log that was written anew, with hashes that fit', () => {
       /state's gates does not follow/,
     );
   });
+
+  it.each(['', 'extra', 'hold', '__proto__', 'toString'])(
+    'does not give a state that has a part of the name %j more, were it null',
+    (name) => {
+      const head = log.at(-1)?.hash ?? '';
+      // As it comes out of the store.
+      const stored = { ...story.wave, ...JSON.parse(`{${JSON.stringify(name)}:null}`) } as Wave;
+      expect(verifyState(stored, head, log, end(log))).toBe(
+        `the state's ${name} does not follow from the events: it was changed in the store`,
+      );
+    },
+  );
 });
 
 describe('the file of a wave', () => {

@@ -18,9 +18,13 @@ export function verifyManifest(manifest: AuditManifest, log: readonly LoggedEven
 export function verifyState(stored: Wave, head: string, log: readonly LoggedEvent[], folded: Wave): string | null {
   if (stored.seq !== log.length) return `the state is that after event ${stored.seq}, the log ends at ${log.length}`;
   if (head !== log.at(-1)?.hash) return 'the mark kept beside the state is not that of the last event';
-  const names = [...new Set([...Object.keys(stored), ...Object.keys(folded)])] as (keyof Wave)[];
-  const different = names.filter((name) => !sameJson(stored[name] ?? null, folded[name] ?? null));
+  const [kept, wanted] = [partsOf(stored), partsOf(folded)];
+  const names = [...new Set([...kept.keys(), ...wanted.keys()])];
+  // A part that is null is not one that is missing, and neither is a name that every object has.
+  const different = names.filter((name) => !sameJson({ part: kept.get(name) }, { part: wanted.get(name) }));
   return different.length === 0
     ? null
     : `the state's ${different.join(', ')} ${different.length === 1 ? 'does' : 'do'} not follow from the events: it was changed in the store`;
 }
+
+const partsOf = (wave: Wave): ReadonlyMap<string, unknown> => new Map(Object.entries(wave));
