@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Watchdog } from '../sandbox/watchdog';
+import { killed } from './killed';
 import { freePort } from './redis';
 
 export interface Front {
@@ -33,11 +34,7 @@ export async function startFront(targets: readonly number[], watchdog: Watchdog)
   async function kill(): Promise<void> {
     const dying = child;
     child = null;
-    if (!dying || dying.exitCode !== null || dying.signalCode !== null) return;
-    const gone = new Promise<void>((resolve) => dying.once('exit', () => resolve()));
-    dying.kill('SIGKILL');
-    await gone;
-    watchdog.forget(dying.pid);
+    await killed(dying, watchdog);
   }
 
   await start();

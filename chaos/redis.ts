@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { findRedis } from '../sandbox/redis/find-server';
 import type { Watchdog } from '../sandbox/watchdog';
+import { killed } from './killed';
 
 export interface MortalRedis {
   readonly url: string;
@@ -38,11 +39,7 @@ export async function startMortalRedis(folder: string, watchdog: Watchdog): Prom
   async function kill(): Promise<void> {
     const dying = child;
     child = null;
-    if (!dying || dying.exitCode !== null || dying.signalCode !== null) return;
-    const gone = new Promise<void>((resolve) => dying.once('exit', () => resolve()));
-    dying.kill('SIGKILL');
-    await gone;
-    watchdog.forget(dying.pid);
+    await killed(dying, watchdog);
   }
 
   await start();
