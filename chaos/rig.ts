@@ -1,17 +1,16 @@
 /** Everything that one run needs, on loopback, with a relay on every way that a fault can be on. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { stringify } from 'yaml';
 import { ClockKeeper } from '../sandbox/clock';
+import { type Opened, openAll } from '../sandbox/opened';
 import { PROJECT } from '../sandbox/options';
 import { keepPace, type Pace } from '../sandbox/pace';
 import { CHANNEL } from '../sandbox/people';
 import { SANDBOX_START, settingsFor } from '../sandbox/sandbox';
 import { startWorkspace, type Workspace } from '../sandbox/slack/workspace';
 import { startTwin, type Twin } from '../sandbox/twin/twin';
-import { startWatchdog, type Watchdog } from '../sandbox/watchdog';
 import { type Front, startFront } from './front';
 import { type Manners, startHttpRelay } from './http-relay';
 import { followLogs, type LogFollower } from './log-follower';
@@ -64,37 +63,9 @@ export interface Rig {
 
 export const waveOf = (site: string): string => `${site}-wave-1`;
 
-export async function openRig(options: RigOptions): Promise<Rig> {
-  const folder = await mkdtemp(join(tmpdir(), 'cutover-chaos-'));
-  const watchdog = startWatchdog();
-  watchdog.folder(folder);
-  const closers: (() => Promise<unknown> | unknown)[] = [
-    () => watchdog.close(),
-    () => rm(folder, { recursive: true, force: true }),
-  ];
-  const close = async (): Promise<void> => {
-    for (const each of closers.splice(0).reverse()) await each();
-  };
-  try {
-    return await open(options, folder, watchdog, closers, close);
-  } catch (cause) {
-    await close();
-    throw cause;
-  }
-}
+export const openRig = (options: RigOptions): Promise<Rig> => openAll('chaos', (opened) => open(options, opened));
 
-async function open(
-  options: RigOptions,
-  folder: string,
-  watchdog: Watchdog,
-  closers: (() => Promise<unknown> | unknown)[],
-  close: () => Promise<void>,
-): Promise<Rig> {
-  const kept = async <Part extends { close(): Promise<unknown> | unknown }>(opening: Promise<Part>): Promise<Part> => {
-    const part = await opening;
-    closers.push(() => part.close());
-    return part;
-  };
+async function open(options: RigOptions, { folder, watchdog, kept, atClose, close }: Opened): Promise<Rig> {
   const sitesDir = join(folder, 'sites');
   writeSites(sitesDir, options.sites);
   const clockFile = join(folder, 'clock.json');
@@ -116,14 +87,14 @@ async function open(
   );
   const waves = options.sites.map(waveOf);
   const logs = followLogs(redis.url, PREFIX, waves);
-  closers.push(() => logs.stop());
+  atClose(() => logs.stop());
   const pace = keepPace(clock, workspace, {
     usual: SPEED,
     peopleDecide: false,
     redis: { url: redis.url, prefix: PREFIX },
     twin,
   });
-  closers.push(() => pace.stop());
+  atClose(() => pace.stop());
 
   const behind: Record<string, number> = {};
   for (const name of BEHIND_RELAYS) {
@@ -164,7 +135,7 @@ async function open(
   await writeFile(config, stringify({ ...settings(redis.url), SLACK_API_URL: workspace.apiUrl }), { mode: 0o600 });
   const store = new Redis(redis.url, { maxRetriesPerRequest: null, retryStrategy: () => 40 });
   store.on('error', () => undefined);
-  closers.push(() => store.disconnect());
+  atClose(() => store.disconnect());
   const people = CHAOS_PEOPLE.map(({ id }) => id);
   const { program } = options;
   return {

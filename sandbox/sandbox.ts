@@ -1,18 +1,17 @@
 /** All of the sandbox: private Redis, workspace, twin, and the bot as a process of its own that knows none of this. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster, Redis } from 'ioredis';
 import { stringify } from 'yaml';
 import { type BotProcess, startBot } from './bot-process';
 import { ClockKeeper } from './clock';
+import { type Opened, openAll } from './opened';
 import { keepPace, type Pace } from './pace';
 import { CHANNEL, PEOPLE, USER_GROUPS } from './people';
 import { givenRedis, type PrivateRedis, startRedis } from './redis/private-redis';
 import { startWorkspace, type Workspace } from './slack/workspace';
 import { startTwin, type Twin } from './twin/twin';
-import { startWatchdog, type Watchdog } from './watchdog';
 
 export interface GivenRedis {
   readonly settings: Readonly<Record<string, string>>;
@@ -60,60 +59,33 @@ const NOT_OURS = { url: '', pid: null, prefix: 'cutover', from: 'the caller', cl
 
 const secret = (prefix: string): string => prefix + randomBytes(24).toString('hex');
 
-export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const folder = await mkdtemp(join(tmpdir(), 'cutover-sandbox-'));
-  const watchdog = startWatchdog();
-  watchdog.folder(folder);
-  const closers: (() => Promise<void> | void)[] = [
-    () => watchdog.close(),
-    () => rm(folder, { recursive: true, force: true }),
-  ];
-  const close = async (): Promise<void> => {
-    for (const each of closers.splice(0).reverse()) await each();
-  };
-  try {
-    return await open(options, folder, watchdog, closers, close);
-  } catch (cause) {
-    await close();
-    throw cause;
-  }
-}
+export const startSandbox = (options: SandboxOptions): Promise<Sandbox> =>
+  openAll('sandbox', (opened) => open(options, opened));
 
-async function open(
-  options: SandboxOptions,
-  folder: string,
-  watchdog: Watchdog,
-  closers: (() => Promise<void> | void)[],
-  close: () => Promise<void>,
-): Promise<Sandbox> {
+async function open(options: SandboxOptions, { folder, watchdog, kept, atClose, close }: Opened): Promise<Sandbox> {
   const clockFile = join(folder, 'clock.json');
   const clock = new ClockKeeper(clockFile, SANDBOX_START, options.speed);
   const given = options.redis ? NOT_OURS : await givenRedis(process.env);
-  const redis = given ?? (await startRedis(join(folder, 'redis'), options.say));
+  const redis = await kept(given ?? startRedis(join(folder, 'redis'), options.say));
   watchdog.pid(redis.pid);
-  closers.push(() => redis.close());
-  const twin = await startTwin({
-    clock,
-    sitesDir: options.sitesDir,
-    seed: options.seed,
-    secrets: twinSecrets(),
-    ledgerFile: join(folder, 'ledger.jsonl'),
-  });
-  closers.push(() => twin.close());
+  const { sitesDir, seed } = options;
+  const ledgerFile = join(folder, 'ledger.jsonl');
+  const twin = await kept(startTwin({ clock, sitesDir, seed, secrets: twinSecrets(), ledgerFile }));
   for (const fault of options.faults) twin.faults.set(fault, true);
   const slack = { botToken: secret('xoxb-'), appToken: secret('xapp-'), signingSecret: secret('') };
-  const workspace = await startWorkspace({
-    ...slack,
-    port: options.port,
-    channel: CHANNEL,
-    users: PEOPLE,
-    userGroups: USER_GROUPS,
-    teamName: 'Rehearsal',
-    botName: 'Cutover',
-    now: () => clock.now(),
-    panel: panelOf(clock, twin, options.site),
-  });
-  closers.push(() => workspace.close());
+  const workspace = await kept(
+    startWorkspace({
+      ...slack,
+      port: options.port,
+      channel: CHANNEL,
+      users: PEOPLE,
+      userGroups: USER_GROUPS,
+      teamName: 'Rehearsal',
+      botName: 'Cutover',
+      now: () => clock.now(),
+      panel: panelOf(clock, twin, options.site),
+    }),
+  );
   const prefix = given?.prefix ?? 'cutover';
   const pace = keepPace(clock, workspace, {
     usual: options.speed,
@@ -121,14 +93,14 @@ async function open(
     redis: { url: redis.url, prefix, connect: options.redis?.connect },
     twin,
   });
-  closers.push(() => pace.stop());
+  atClose(() => pace.stop());
   const config = join(folder, 'settings.yaml');
   await mkdir(folder, { recursive: true });
   await writeFile(config, stringify(settingsFor(options, { redis, twin, workspace, clockFile }, slack, prefix)), {
     mode: 0o600,
   });
   const bots: BotProcess[] = [];
-  closers.push(async () => {
+  atClose(async () => {
     await Promise.all(bots.map((bot) => bot.kill('SIGTERM')));
   });
   const startOne = async (part?: 'bot' | 'worker'): Promise<BotProcess> => {
