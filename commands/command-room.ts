@@ -1,5 +1,5 @@
 import { groupsNamedIn, type Person } from '../src/core/actor';
-import type { Refusal, WaveCommand } from '../src/core/commands';
+import type { WaveCommand } from '../src/core/commands';
 import { type UserId, type WaveId, waveId } from '../src/core/ids';
 import type { SitePolicy } from '../src/core/site';
 import type { Wave } from '../src/core/wave';
@@ -66,5 +66,3 @@ export async function steer(
   const actor = await personOf(room, asker, wave.plan.site.policy);
   return handle(room.engine, wave.id, command(actor), { stored });
 }
-
-export const isRefusal = (handled: Handled): handled is Refusal => handled.kind === 'refusal';

@@ -5,7 +5,7 @@
  * `{ "segments": [{ "real": epochMs, "sim": epochMs, "speed": simMsPerRealMs }] }`, replaced whole. A change of
  * speed is written a little ahead of the moment at which it holds: by then every reader has seen it.
  */
-import { readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { renameSync, utimesSync, writeFileSync } from 'node:fs';
 
 export interface Segment {
   readonly real: number;
@@ -24,7 +24,6 @@ export interface SandboxClock {
 
 const AHEAD_MS = 60;
 const KEPT = 16;
-const LOOK_EVERY_MS = 5;
 
 /** Sandbox time by a list of segments in ascending order of `real`. */
 export function simAt(segments: readonly Segment[], real: number): { sim: number; speed: number } {
@@ -109,46 +108,5 @@ export class ClockKeeper implements SandboxClock {
     this.written = Math.max(this.written + 1, Date.now());
     utimesSync(next, this.written / 1000, this.written / 1000);
     renameSync(next, this.file);
-  }
-}
-
-/** A reader in another process. */
-export class ClockReader implements SandboxClock {
-  private segments: Segment[];
-  private mtime = 0;
-  private lookedAt = 0;
-
-  constructor(private readonly file: string) {
-    this.segments = this.read();
-  }
-
-  now(): number {
-    return simAt(this.look(), Date.now()).sim;
-  }
-
-  speed(): number {
-    return simAt(this.look(), Date.now()).speed;
-  }
-
-  realMsUntil(sim: number): number {
-    const { sim: now, speed } = simAt(this.look(), Date.now());
-    return Math.max(0, (sim - now) / speed);
-  }
-
-  private look(): readonly Segment[] {
-    const real = Date.now();
-    if (real - this.lookedAt >= LOOK_EVERY_MS) {
-      this.lookedAt = real;
-      const { mtimeMs } = statSync(this.file);
-      if (mtimeMs !== this.mtime) {
-        this.mtime = mtimeMs;
-        this.segments = this.read();
-      }
-    }
-    return this.segments;
-  }
-
-  private read(): Segment[] {
-    return (JSON.parse(readFileSync(this.file, 'utf8')) as { segments: Segment[] }).segments;
   }
 }
