@@ -55,18 +55,34 @@ export function followWaits(redis: LogPlace, onWait: () => void): Waits {
   };
 
   async function read(reader: Redis | Cluster, wave: string): Promise<void> {
+    const later = (): Promise<null> => new Promise((resolve) => setTimeout(() => resolve(null), AGAIN_MS));
     for (let last = '0-0'; !stopped; ) {
       const page = await reader
         .xread('BLOCK', BLOCK_MS, 'STREAMS', `{${redis.prefix}}:wave:${wave}:log`, last)
-        .catch(() => new Promise<null>((resolve) => setTimeout(() => resolve(null), AGAIN_MS)));
+        .catch(later);
       const newest = page?.[0]?.[1]?.at(-1);
       if (!newest) continue;
+      const event = eventIn(newest[1][1]);
+      if (event === null) {
+        until.set(wave, null);
+        await later();
+        continue;
+      }
       last = newest[0];
-      const { event } = JSON.parse(newest[1][1] ?? '{}') as { event: { type: string; nextAt?: number } };
       // A wave that has ended keeps nobody from waiting.
       if (ENDS.includes(event.type)) until.delete(wave);
       else until.set(wave, event.nextAt ?? null);
       if (event.nextAt !== undefined) onWait();
     }
+  }
+}
+
+/** Null for what is no entry of a wave's log: somebody tries out what the bot does with it, and takes it away again. */
+function eventIn(text: string | undefined): { readonly type: string; readonly nextAt?: number } | null {
+  try {
+    const { event } = JSON.parse(text ?? '') as { event?: { type?: unknown; nextAt?: number } };
+    return typeof event?.type === 'string' ? (event as { type: string; nextAt?: number }) : null;
+  } catch {
+    return null;
   }
 }
