@@ -51,6 +51,7 @@ export function followWaits(redis: LogPlace, onWait: () => void): Waits {
     stop: () => {
       stopped = true;
       for (const reader of readers.values()) reader.disconnect();
+      readers.clear();
     },
   };
 
