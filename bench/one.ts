@@ -1,4 +1,4 @@
-/** `npx tsx bench/one.ts PART [--quick]`: one part of the bench alone. */
+/** `node --max-semi-space-size=64 -r ./bench/as-built.cjs bench/one.ts PART [--quick]`: one part of the bench alone. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
