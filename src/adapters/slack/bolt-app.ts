@@ -1,9 +1,11 @@
+import type { Server } from 'node:http';
 import { App, ErrorCode, HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { Fault } from '../../ports/fault';
 import { acknowledgeFirst } from './acknowledge-first';
 import type { Doorkeeper } from './doorkeeper';
 import { guardFrontDoor } from './front-door';
 import { guardSocket } from './guard-socket';
+import { keepOpen } from './keep-open';
 import { fetchAtSlack } from './own-hosts';
 import { refusalWord } from './refusal-word';
 import { refuseUnplaced } from './refuse-unplaced';
@@ -134,7 +136,8 @@ export function createBoltApp(options: BoltOptions): SlackApp {
         throw new Fault(message, { system: 'Slack', transient: false, cause });
       });
       connected = true;
-      const address = (server as import('node:http').Server).address();
+      keepOpen(server as Server);
+      const address = server.address();
       return { port: typeof address === 'object' && address ? address.port : options.port };
     },
     async stop(ms) {
