@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { houseFile } from './fixtures/house';
 
-const rows = [...houseFile('docs/security.md').matchAll(/^\| (.+) \| (.+) \| `(test\/[\w.-]+\.ts)`: (.+) \|$/gm)].map(
-  ([, threat = '', stop = '', file = '', name = '']) => ({ threat, stop, file, name }),
-);
+const rows = [
+  ...houseFile('docs/security.md').matchAll(/^\| (.+) \| (.+) \| `(test\/(?:integration\/)?[\w.-]+\.ts)`: (.+) \|$/gm),
+].map(([, threat = '', stop = '', file = '', name = '']) => ({ threat, stop, file, name }));
 const lines = houseFile('docs/security.md')
   .split('\n')
   .filter((line) => line.startsWith('|'));
