@@ -109,11 +109,24 @@ export function lostRoom({ vanished, search }: Guarded, { slack, timeoutMs }: Gu
   };
 }
 
+/**
+ * Whether a worker takes the next step of a wave without being asked for it. With a wave in doubt each step is asked for
+ * anew, and its end is written without the gate that nobody may open meanwhile.
+ */
+export const goesOnIn =
+  ({ unseen }: Pick<Guarded, 'unseen'>, isLeaving: () => boolean) =>
+  (wave: WaveId): boolean =>
+    !isLeaving() && !unseen.has(wave);
+
 /** Somebody waits for the comparison: asked again after this, real ms. */
 const AGAIN_MS = 300;
 
 /** Nothing is done for a wave in doubt, but what must not wait for a Slack that is away. */
-export function guardedJobs(inner: Jobs, { inner: engine, mark, unseen }: Guarded, comparer: Comparer): Jobs {
+export function guardedJobs(
+  inner: Jobs,
+  { inner: engine, mark, unseen }: Pick<Guarded, 'inner' | 'mark' | 'unseen'>,
+  comparer: Comparer,
+): Jobs {
   const isClosed = async (wave: WaveId, kind: 'run-step' | 'inspect-gate' | 'undo-step' | 'post'): Promise<boolean> => {
     if (!(await mark.isDoubted(wave))) {
       unseen.delete(wave);

@@ -31,7 +31,7 @@ import { createRedisLease } from './adapters/store/redis-lease';
 import { createSeen } from './adapters/store/redis-seen';
 import { createRedisWaveLog } from './adapters/store/redis-wave-log';
 import type { Store } from './adapters/store/store';
-import { comparerOf, type Guarded, type GuardParts, guard, guardedJobs, lostRoom } from './compose-guard';
+import { comparerOf, type Guarded, type GuardParts, goesOnIn, guard, guardedJobs, lostRoom } from './compose-guard';
 import { createNewerWaves } from './compose-newer';
 import { notedWorld } from './compose-noted';
 import { type Watch, watch } from './compose-ops';
@@ -192,9 +192,8 @@ export function compose(settings: Settings, log: Log): Product {
         works: stepWorks({ evaluate }),
         worker,
         around: followed.around(watched.around),
-        // What is asked to end begins nothing more: the next step is another worker's. With a wave in doubt each step is
-        // asked for anew, and its end is written without the gate that nobody may open meanwhile.
-        goesOn: (wave) => !leaving && !workGuard.unseen.has(wave),
+        // What is asked to end begins nothing more: the next step is another worker's.
+        goesOn: goesOnIn(workGuard, () => leaving),
       };
       const inner = createJobs(room, {
         ...common,
