@@ -84,6 +84,7 @@ export function comparerOf(
   world: World,
   worker: string,
   { keys, slack, timeoutMs, alarm }: GuardParts,
+  giveWay?: () => Promise<void>,
 ): Comparer {
   return createComparer({
     engine: inner,
@@ -94,6 +95,7 @@ export function comparerOf(
     worker,
     runbook,
     alarm,
+    ...(giveWay ? { giveWay } : {}),
     record: createSlackRecord({ token: slack.botToken, apiUrl: slack.apiUrl, timeoutMs }),
     cursors: createRedisCursors(redis, keys),
   });

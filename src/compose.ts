@@ -202,7 +202,7 @@ export function compose(settings: Settings, log: Log): Product {
         cursors: createRedisCursors(work, keys),
         thread: followed.thread(watched.thread(thread)),
       });
-      const comparer = comparerOf(work, workGuard, world, worker, guarding);
+      const comparer = comparerOf(work, workGuard, world, worker, guarding, app.lull);
       const sure = guardedJobs(inner, workGuard, comparer);
       const jobs = watched.jobs(newer.jobs(sure, async (wave) => isNewer(await work.hget(keys.wave(wave), 'format'))));
       const workers = startWorkers(

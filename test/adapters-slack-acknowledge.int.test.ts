@@ -14,6 +14,8 @@ interface House {
   readonly warned: { readonly message: string }[];
   /** Until then nobody is let in or turned away. */
   letIn(): void;
+  /** As when the process is asked to end. */
+  stop(): Promise<void>;
 }
 
 async function house(isFirst: () => Promise<boolean> = async () => true): Promise<House> {
@@ -50,7 +52,7 @@ async function house(isFirst: () => Promise<boolean> = async () => true): Promis
   });
   const { port } = await bolt.start();
   closeLater(() => bolt.stop(1_000));
-  return { url: `http://127.0.0.1:${port}/slack/events`, done, warned, letIn };
+  return { url: `http://127.0.0.1:${port}/slack/events`, done, warned, letIn, stop: () => bolt.stop(10_000) };
 }
 
 /** Nobody listens there. */
@@ -124,6 +126,34 @@ describe('Slack has its 200', () => {
       expect(at.done).toEqual([done]);
     },
   );
+
+  it('for each of a crowd, and a process that is asked to end does the work of all of them first', async () => {
+    const at = await house();
+    const crowd = Array.from({ length: 12 }, (_, i) => `of ${i}`);
+    const answers = await Promise.all(crowd.map((value) => post(at.url, click(value))));
+    expect(answers.map(({ status }) => status)).toEqual(crowd.map(() => 200));
+    const stopped = at.stop();
+    expect(at.done).toEqual([]);
+    at.letIn();
+    await stopped;
+    expect([...at.done].sort()).toEqual([...crowd].sort());
+  });
+
+  it.each([
+    ['a plus for a space', 'payload=%7B+'],
+    ['all of its letters written as numbers', 'payload='],
+    ['another field beside it', 'more=1&payload='],
+  ])('for a click with %s', async (_what, before) => {
+    const at = await house();
+    at.letIn();
+    const json = decodeURIComponent(click('a b+c').slice('payload='.length).replaceAll('+', '%20'));
+    const written = before.endsWith('+')
+      ? `${before}${encodeURIComponent(json.slice(1)).replaceAll('%20', '+')}`
+      : `${before}${[...Buffer.from(json)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')}`;
+    expect(await post(at.url, written)).toMatchObject({ status: 200, body: '' });
+    await until(() => at.done.length > 0);
+    expect(at.done).toEqual(['a b+c']);
+  });
 
   it('for a form with what is wrong with it', async () => {
     const at = await house();

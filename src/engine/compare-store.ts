@@ -26,6 +26,8 @@ export interface CompareRoom {
   readonly worker: string;
   readonly runbook: (wave: Wave) => readonly string[];
   readonly alarm: (about: object, message: string) => void;
+  /** Whoever presses a button comes before a wave that nobody waits for: ends when it may be compared, soon in any case. */
+  readonly giveWay?: () => Promise<void>;
 }
 
 export interface Comparer {
@@ -59,6 +61,7 @@ export function createComparer(room: CompareRoom): Comparer {
     const until = performance.now() + LOOK_MS;
     for (const [wave, number] of inOrder(doubts, asked)) {
       if (performance.now() > until) return;
+      if (!asked.has(wave)) await room.giveWay?.();
       if (await compare(room, wave, { root: roots.get(wave) ?? null, few: doubts.size <= FEW || asked.has(wave) })) {
         asked.delete(wave);
         await mark.settle(wave, number);

@@ -1,4 +1,5 @@
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
+import { afterKnocks, createLull, type Lull } from './lull';
 
 /**
  * Slack has its 200 for a click or a slash command as soon as the signature is verified, before anybody is asked anything;
@@ -6,7 +7,8 @@ import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
  * is said in an acknowledgement would be lost then: only forms, which say there what is wrong with them, are acknowledged
  * by whoever handles them.
  */
-export function acknowledgeFirst(receiver: Receiver, turns: Turns = createTurns()): void {
+export function acknowledgeFirst(receiver: Receiver, lull: Lull = createLull()): void {
+  const turns = createTurns(lull);
   const init = receiver.init.bind(receiver);
   receiver.init = (app) => {
     const processEvent = async (event: ReceiverEvent): Promise<void> => {
@@ -34,10 +36,6 @@ export interface Turns {
   take(work: () => Promise<void>): Promise<void>;
 }
 
-/** Nobody has knocked for so long: there is time for work, real ms. */
-const LULL_MS = 2;
-/** Work waits no longer than this for a lull, real ms. */
-const LONGEST_MS = 1_000;
 /** So much may be under way when more is begun, or a knock would wait for all of it. */
 const MOST_YOUNG = 8;
 /** What takes longer than this waits for somebody else, a platform or Slack, and keeps nobody from beginning; real ms. */
@@ -48,10 +46,9 @@ interface Waiting {
   readonly begin: () => Promise<void>;
 }
 
-export function createTurns(): Turns {
+export function createTurns(lull: Lull = createLull()): Turns {
   const waiting: Waiting[] = [];
   const young = new Set<symbol>();
-  let lastKnock = 0;
   let looking = false;
 
   const begin = ({ begin: work }: Waiting): void => {
@@ -69,21 +66,21 @@ export function createTurns(): Turns {
     const oldest = waiting[0];
     if (looking || !oldest || young.size >= MOST_YOUNG) return;
     looking = true;
-    const early = Math.min(lastKnock + LULL_MS, oldest.since + LONGEST_MS) - performance.now();
-    const again = (): void => {
+    const early = lull.in(oldest.since);
+    if (early <= 0) {
+      waiting.shift();
+      begin(oldest);
+    }
+    void afterKnocks(early).then(() => {
       looking = false;
       look();
-    };
-    if (early > 0) return void setTimeout(again, Math.ceil(early));
-    waiting.shift();
-    begin(oldest);
-    setImmediate(again);
+    });
   };
   return {
     take: (work) => {
-      lastKnock = performance.now();
+      lull.knocked();
       const done = new Promise<void>((resolve, reject) => {
-        waiting.push({ since: lastKnock, begin: () => work().then(resolve, reject) });
+        waiting.push({ since: performance.now(), begin: () => work().then(resolve, reject) });
       });
       look();
       return done;

@@ -6,6 +6,7 @@ import type { Doorkeeper } from './doorkeeper';
 import { guardFrontDoor } from './front-door';
 import { guardSocket } from './guard-socket';
 import { keepOpen } from './keep-open';
+import { createLull } from './lull';
 import { fetchAtSlack } from './own-hosts';
 import { refusalWord } from './refusal-word';
 import { refuseUnplaced } from './refuse-unplaced';
@@ -43,6 +44,8 @@ export interface SlackApp {
    * else does what was acknowledged here. Never throws.
    */
   stop(ms: number): Promise<void>;
+  /** Ends when nobody presses a button just now, soon in any case: for work that nobody waits for. */
+  lull(): Promise<void>;
   /** Whether clicks can arrive right now: in Socket Mode the socket is up, in HTTP mode the port is open. */
   isConnected(): boolean;
 }
@@ -76,7 +79,8 @@ export function createBoltApp(options: BoltOptions): SlackApp {
     guardSocket(receiver, () => options.warn({}, 'something that is no request came from Slack; nothing was done'));
   const clicks = underWay(receiver);
   refuseUnplaced(receiver);
-  acknowledgeFirst(receiver);
+  const lull = createLull();
+  acknowledgeFirst(receiver, lull);
   let connected = false;
   if (receiver instanceof SocketModeReceiver) {
     receiver.client.on('connected', () => {
@@ -145,6 +149,7 @@ export function createBoltApp(options: BoltOptions): SlackApp {
       const close = app.stop().catch((err: unknown) => options.warn({ err }, 'Slack'));
       if (!(await clicks.done(ms, close))) options.warn({}, 'a request from Slack was not done in time');
     },
+    lull: () => lull.comes(),
     isConnected: () => connected,
   };
 }
