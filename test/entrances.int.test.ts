@@ -70,8 +70,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(sandbox.bots.map((bot) => bot.kill('SIGTERM')));
   await redis.quit();
-  // It reads from Redis: told only after Redis is gone, its client would wait two seconds for a connection to end.
-  sandbox.pace.stop();
   await outage.close();
   await slack.close();
   await legacy.close();

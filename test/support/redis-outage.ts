@@ -12,6 +12,7 @@ export interface Outage {
   kill(): Promise<void>;
   /** The same Redis again: its port, its folder, its append-only file. */
   start(): Promise<void>;
+  /** For good, and the sandbox's pace with it. */
   close(): Promise<void>;
 }
 
@@ -75,6 +76,8 @@ export function redisOutage(sandbox: Sandbox): Outage {
       await pinged(true);
     },
     async close() {
+      // It reads from Redis: told only after Redis is gone, its client would wait two seconds for a connection to end.
+      sandbox.pace.stop();
       if (child && child.exitCode === null && child.signalCode === null) await kill();
     },
   };
