@@ -18,7 +18,7 @@ const FEW = 8;
 /** A crowd has gaps: it has come when nobody knocked for so long, real ms. */
 const CROWD_MS = 20;
 /** Nothing waits for a lull longer than this, nor for the rest of a crowd after its first; real ms. */
-const LONGEST_MS = 250;
+const LONGEST_MS = 1_000;
 
 export function createLull(now: () => number = () => performance.now()): Lull {
   let last = Number.NEGATIVE_INFINITY;
