@@ -1,6 +1,7 @@
 /** The logs of the run's waves, read from the store as they grow, each event with the real moment at which it was seen. */
 import { Redis } from 'ioredis';
 import type { Logged } from './record';
+import { storedLog } from './stored-log';
 
 export interface Seen extends Logged {
   /** Real ms. */
@@ -25,9 +26,8 @@ export function followLogs(redisUrl: string, prefix: string, waves: readonly str
   let stopped = false;
   const look = async (): Promise<void> => {
     for (const [wave, log] of logs) {
-      const page = await redis.xrange(`{${prefix}}:wave:${wave}:log`, `${log.length + 1}-0`, '+');
-      for (const [, fields] of page) {
-        const event = { ...(JSON.parse(fields[1] ?? '{}') as Logged), seenAt: Date.now() };
+      for (const logged of await storedLog(redis, `{${prefix}}:wave:${wave}`, wave, log.length + 1)) {
+        const event = { ...logged, seenAt: Date.now() };
         log.push(event);
         for (const listener of listeners) listener(event);
       }

@@ -3,6 +3,7 @@
  * make the way slow.
  */
 import { connect, createServer, type Socket } from 'node:net';
+import { KIND_MARKS } from './stored-log';
 
 export interface RedisRelay {
   readonly url: string;
@@ -17,9 +18,11 @@ export interface RedisRelay {
  */
 export type OnAppend = (types: readonly string[]) => (() => Promise<void>) | null;
 
-/** An event as it stands in the log, and nothing else that is sent to Redis. */
-const MARK = '"hash":"';
-const TYPES = /"type":"((?:Wave|Step|State|Gate|Approval|Line|Rollback|Undo)[A-Za-z]+)"/g;
+/** An event as it stands in the log, and nothing else that is sent to Redis: a sign that stands for a word, and its kind. */
+const TYPES = new RegExp(
+  `[${KIND_MARKS.join('')}]((?:Wave|Step|State|Gate|Approval|Line|Rollback|Undo)[A-Za-z]+)`,
+  'g',
+);
 
 export async function startRedisRelay(redisPort: number, onAppend: OnAppend): Promise<RedisRelay> {
   let lagMs = 0;
@@ -37,9 +40,8 @@ export async function startRedisRelay(redisPort: number, onAppend: OnAppend): Pr
     const toClient = inOrder(client, () => lagMs);
     for (const socket of [client, redis]) socket.setNoDelay(true).on('error', end).on('close', end);
     client.on('data', (chunk) => {
-      const types = chunk.includes(MARK)
-        ? [...chunk.toString('latin1').matchAll(TYPES)].map((found) => found[1] ?? '')
-        : [];
+      const isMarked = KIND_MARKS.some((mark) => chunk.includes(mark));
+      const types = isMarked ? [...chunk.toString('latin1').matchAll(TYPES)].map((found) => found[1] ?? '') : [];
       const then = types.length > 0 ? onAppend(types) : null;
       toRedis(chunk, null);
       if (then) answersWait = Promise.all([answersWait, then()]).then(() => undefined);

@@ -8,9 +8,10 @@ import type { WorldSnapshot } from '../sandbox/twin/twin';
 import { type Figures, Mischief } from './mischief';
 import { Player } from './player';
 import { SLOTS } from './processes';
-import type { Leftovers, Logged, RunRecord, WaveRecord } from './record';
+import type { Leftovers, RunRecord, WaveRecord } from './record';
 import { openRig, PREFIX, type Rig, waveOf } from './rig';
 import type { Deed, Schedule } from './schedule';
+import { storedLog } from './stored-log';
 
 export interface Ran {
   readonly record: RunRecord;
@@ -109,10 +110,9 @@ async function leftOver(rig: Rig): Promise<Leftovers> {
 
 async function waveRecord(rig: Rig, schedule: Schedule, site: string, before: WorldSnapshot): Promise<WaveRecord> {
   const id = waveOf(site);
-  const entries = await rig.store.xrange(`{${PREFIX}}:wave:${id}:log`, '-', '+');
+  const log = await storedLog(rig.store, `{${PREFIX}}:wave:${id}`, id);
   const [head, stateSeq] = await rig.store.hmget(`{${PREFIX}}:wave:${id}`, 'head', 'seq');
   const seen = new Map(rig.logs.events(id).map(({ seq, seenAt }) => [seq, seenAt]));
-  const log = entries.map(([, fields]) => JSON.parse(fields[1] ?? '{}') as Logged);
   const lost = rig.twin.ledger().calls[site]?.lostCalls ?? [];
   return {
     id,

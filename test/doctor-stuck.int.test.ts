@@ -17,7 +17,7 @@ let steps: Queue;
 
 const cli = (...args: string[]): Promise<Said> => cutover(['--config', sandbox.config, ...args]);
 const standing = ({ out }: Said): string => /^Standing still:[\s\S]*?(?=^Calls to)/m.exec(out)?.[0] ?? out;
-const events = async (): Promise<number> => redis.xlen(`${KEY}:log`);
+const events = async (): Promise<number> => redis.llen(`${KEY}:log`);
 
 beforeAll(async () => {
   sandbox = await openSandbox({ site: 'site-b' });

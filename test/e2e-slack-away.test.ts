@@ -14,6 +14,7 @@ import type { WorldSnapshot } from '../sandbox/twin/twin';
 import { cutover, type Said, settingsWith } from './support/cutover-process';
 import { send } from './support/front-door';
 import { figureOf, readFigures } from './support/prometheus-text';
+import { storedLog } from './support/stored-log';
 import { openSandbox } from './support/wave-run';
 
 jest.setTimeout(200_000);
@@ -68,8 +69,7 @@ async function until<Value>(what: string, look: () => Promise<Value> | Value): P
 
 /** The log as it stands in Redis. */
 async function log(): Promise<readonly LogLine[]> {
-  const entries = await redis.xrange(`{cutover}:wave:${WAVE}:log`, '-', '+');
-  return entries.map(([, fields]) => JSON.parse(fields[1] ?? '{}') as LogLine);
+  return storedLog<LogLine>(redis, WAVE);
 }
 
 const happened = (type: string, step?: string, nth = 1): Promise<LogLine> =>

@@ -10,13 +10,13 @@ import { APPROVER, OPERATOR } from '../sandbox/people';
 import type { Sandbox } from '../sandbox/sandbox';
 import { cutover } from './support/cutover-process';
 import { type Outage, redisOutage } from './support/redis-outage';
+import { storedLog } from './support/stored-log';
 import { openSandbox, said } from './support/wave-run';
 
 jest.setTimeout(120_000);
 
 const SITE = 'site-b';
 const WAVE = `${SITE}-wave-1`;
-const KEY = `{cutover}:wave:${WAVE}`;
 
 interface Room {
   readonly sandbox: Sandbox;
@@ -71,8 +71,7 @@ type Logged = {
   readonly event: { readonly type: string; readonly step?: string; readonly [field: string]: unknown };
 };
 
-const log = async ({ redis }: Room): Promise<readonly Logged[]> =>
-  (await redis.xrange(`${KEY}:log`, '-', '+')).map(([, fields]) => JSON.parse(fields[1] ?? '{}') as Logged);
+const log = async ({ redis }: Room): Promise<readonly Logged[]> => storedLog<Logged>(redis, WAVE);
 
 const status = ({ sandbox }: Room): string => {
   const root = newestRoot(sandbox.workspace.messages());

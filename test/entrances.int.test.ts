@@ -24,6 +24,7 @@ import {
   signed,
 } from './support/front-door';
 import { type Outage, redisOutage } from './support/redis-outage';
+import { storedLog } from './support/stored-log';
 import { openSandbox } from './support/wave-run';
 
 jest.setTimeout(120_000);
@@ -101,8 +102,7 @@ async function until<Value>(
 }
 
 async function log(): Promise<readonly Logged[]> {
-  const entries = await redis.xrange(`${KEY}:log`, '-', '+');
-  return entries.map(([, fields]) => JSON.parse(fields[1] ?? '{}') as Logged);
+  return storedLog<Logged>(redis, WAVE);
 }
 
 async function isAlive(): Promise<void> {
@@ -469,8 +469,8 @@ describe('Redis that holds something else', () => {
       [KEY, () => redis.hset(KEY, 'state', '{"status":"completed"}'), 'status site-b'],
       [KEY, () => redis.hset(KEY, 'plan', 'not json'), 'pause site-b'],
       [KEY, () => redis.hdel(KEY, 'head'), 'rollback site-b now'],
-      [`${KEY}:log`, () => redis.xadd(`${KEY}:log`, '999999-0', 'e', '{"seq":'), 'audit site-b'],
-      [`${KEY}:log`, () => redis.xadd(`${KEY}:log`, '999999-0', 'x', 'y'), 'audit site-b'],
+      [`${KEY}:log`, () => redis.rpush(`${KEY}:log`, '{"seq":'), 'audit site-b'],
+      [`${KEY}:log`, () => redis.rpush(`${KEY}:log`, 'y'.repeat(50)), 'audit site-b'],
     ];
     await withoutEffect(async () => {
       for (const [key, change, verb] of needs) {
@@ -689,7 +689,7 @@ describe('after all that', () => {
     const dumped = await Promise.all(
       (await redis.keys('*')).map(async (key) => (await redis.dumpBuffer(key))?.toString('latin1') ?? ''),
     );
-    const events = await redis.xrange(`${KEY}:log`, '-', '+');
+    const events = await log();
     const places: readonly (readonly [string, string])[] = [
       ['the log', readFileSync(join(sandbox.folder, 'bot.log'), 'utf8')],
       [

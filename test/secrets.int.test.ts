@@ -16,6 +16,7 @@ import { type Collector, startCollector } from './support/collector';
 import { cutover, settingsOf, settingsWith } from './support/cutover-process';
 import { type EchoDoor, echoDoor } from './support/echo-door';
 import { send } from './support/front-door';
+import { storedLog } from './support/stored-log';
 import { openSandbox } from './support/wave-run';
 
 jest.setTimeout(200_000);
@@ -159,7 +160,7 @@ async function until(what: string, look: () => Promise<boolean> | boolean): Prom
   throw new Error(`not seen in time: ${what}`);
 }
 const opsUrl = (): string => `http://127.0.0.1:${sandbox.bots[0]?.ops}`;
-const events = async (): Promise<string> => JSON.stringify(await admin.xrange(`{cutover}:wave:${WAVE}:log`, '-', '+'));
+const events = async (): Promise<string> => JSON.stringify(await storedLog(admin, WAVE));
 
 it('every setting that is a secret is planted, and long enough to be recognised', () => {
   const short = [...secrets].filter(([, value]) => value.length < 16);

@@ -7,7 +7,7 @@
  * one that is there. What is only carried along and shown (evidence, texts) does not raise it. Older forms stay readable:
  * nothing is ever taken away.
  */
-export const STORE_FORMAT = 2;
+export const STORE_FORMAT = 3;
 
 /** What the store says of a wave. One without the mark was written before there was any: the first form. */
 export function formatOf(mark: string | null | undefined): number {

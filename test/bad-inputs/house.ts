@@ -14,6 +14,7 @@ import { compose, type Product } from '../../src/compose';
 import { openStore } from '../../src/compose-store';
 import type { Settings } from '../../src/parse/settings';
 import { readSettings } from '../../src/read-settings';
+import { storedLog } from '../support/stored-log';
 import { Wrong } from './entrance';
 import { openSlackDoor, type SlackDoor } from './slack-door';
 import { type Answered, Sender, slashBody } from './slack-requests';
@@ -71,7 +72,7 @@ export async function openHouse(): Promise<House> {
   const redis = new Redis(values.REDIS_URL ?? '', { maxRetriesPerRequest: null });
   redis.on('error', () => undefined);
   const log = async (): Promise<readonly string[]> =>
-    (await redis.xrange(`{cutover}:wave:${WAVE}:log`, '-', '+')).map(([, fields]) => fields[1] ?? '');
+    (await storedLog(redis, WAVE)).map((event) => JSON.stringify(event));
   await sender.post(slashBody({ user: OPERATOR, text: `start ${SITE}`, answerAt: door.answerAt('start') }));
   const card = await gateCard(sandbox);
   sandbox.pace.freeze();

@@ -11,6 +11,7 @@ import { createQueueFigures } from '../../src/adapters/queue/queue-figures';
 import { keysOf } from '../../src/adapters/store/keys';
 import { createCensus } from '../../src/adapters/store/redis-census';
 import { createRedisWaveLog } from '../../src/adapters/store/redis-wave-log';
+import { lengthened } from '../../src/adapters/store/short-text';
 import { type AuditRoom, auditRoom, exportWave, verifyWave } from '../../src/audit-wave';
 import { compose } from '../../src/compose';
 import { createWorkLook } from '../../src/compose-look';
@@ -21,6 +22,7 @@ import { reconcile, sweep } from '../../src/engine/reconcile';
 import { formatFaults, type ParseFault } from '../../src/parse/parse-fault';
 import { parseStoredEvent, parseStoredWave } from '../../src/parse/stored-wave';
 import { Fault } from '../../src/ports/fault';
+import { storedLog } from '../support/stored-log';
 import { type Entrance, refused, type Taken, VALID, Wrong } from './entrance';
 import { DIGEST, type House, listeningLog, mistakeIn, SITE, settingsOf, WAVE } from './house';
 import { type Json, NASTY_TEXTS, nastyText, woundedJson, woundedText } from './wounds';
@@ -50,7 +52,9 @@ export async function throughRedis(house: House): Promise<Entrance<Input>> {
   await redis.zadd(`${TAG}:due`, 0, WAVE);
   const hash = await redis.hgetall(KEY);
   const stepFields = Object.keys(hash).filter((field) => /^s\d+$/.test(field));
-  const events = (await redis.xrange(`${KEY}:log`, '-', '+')).map(([, fields]) => fields[1] ?? '');
+  const entries = await redis.lrange(`${KEY}:log`, 0, -1);
+  // What is wounded is what they say; put in as JSON it is read as it is.
+  const events = (await storedLog(redis, WAVE, { prefix: 'mirror' })).map((event) => JSON.stringify(event));
   const cursor = (await redis.get(`{cutover}:wave:${WAVE}:thread`)) ?? '{}';
   const keys = [
     KEY,
@@ -74,8 +78,8 @@ export async function throughRedis(house: House): Promise<Entrance<Input>> {
 
   const texts: Readonly<Record<Place, (entry: number) => string>> = {
     state: () => hash.state ?? '',
-    plan: () => hash.plan ?? '',
-    step: (entry) => hash[stepFields[entry % stepFields.length] ?? ''] ?? '',
+    plan: () => lengthened(hash.plan ?? '') ?? '',
+    step: (entry) => lengthened(hash[stepFields[entry % stepFields.length] ?? ''] ?? '') ?? '',
     head: () => hash.head ?? '',
     seq: () => hash.seq ?? '',
     event: (entry) => events[entry % events.length] ?? '',
@@ -166,7 +170,7 @@ export async function throughRedis(house: House): Promise<Entrance<Input>> {
     }
     const at = input.entry % events.length;
     const line = redis.multi().del(`${KEY}:log`);
-    events.forEach((text, n) => void line.xadd(`${KEY}:log`, `${n + 1}-0`, 'e', n === at ? input.text : text));
+    entries.forEach((text, n) => void line.rpush(`${KEY}:log`, n === at ? input.text : text));
     await line.exec();
     return [`${KEY}:log`];
   }

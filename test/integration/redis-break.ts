@@ -2,6 +2,7 @@
 import type { Sandbox } from '../../sandbox/sandbox';
 import type { Workspace } from '../../sandbox/slack/workspace';
 import type { RedisLab } from '../lab/redis-lab';
+import { storedLog } from '../support/stored-log';
 
 export interface Happened {
   readonly type: string;
@@ -25,6 +26,12 @@ export interface Breaker {
 }
 
 const PRESSED_AGAIN_MS = 3_000;
+const LOOKS_EVERY_MS = 10;
+
+interface Entry {
+  readonly seq: number;
+  readonly event: { readonly type: string; readonly step?: string };
+}
 
 export function breakAt(sandbox: Sandbox, lab: RedisLab, wave: string, moments: readonly Moment[]): Breaker {
   const client = lab.connect();
@@ -56,14 +63,14 @@ export function breakAt(sandbox: Sandbox, lab: RedisLab, wave: string, moments: 
   };
 
   async function watch(): Promise<void> {
-    for (let last = '0-0'; !stopped; ) {
-      const page = await client
-        .xread('COUNT', 1, 'BLOCK', 200, 'STREAMS', `{cutover}:wave:${wave}:log`, last)
-        .catch(() => new Promise<null>((resolve) => setTimeout(() => resolve(null), 50)));
-      const entry = page?.[0]?.[1]?.[0];
-      if (!entry) continue;
-      last = entry[0];
-      const { event } = JSON.parse(entry[1][1] ?? '{}') as { event: { type: string; step?: string } };
+    for (let last = 0; !stopped; ) {
+      const [entry] = await storedLog<Entry>(client, wave, { from: last + 1 }).catch(() => []);
+      if (!entry) {
+        await new Promise((resolve) => setTimeout(resolve, LOOKS_EVERY_MS));
+        continue;
+      }
+      const { seq, event } = entry;
+      last = seq;
       const next = left[0];
       if (!next?.at({ type: event.type, step: event.step ?? null })) continue;
       left.shift();

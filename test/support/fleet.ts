@@ -11,6 +11,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox';
 import { startWatchdog } from '../../sandbox/watchdog';
 import { settingsOf, settingsWith } from './cutover-process';
 import { type SlowDoor, slowDoor } from './slow-door';
+import { storedLog } from './stored-log';
 
 export type Part = 'bot' | 'worker';
 
@@ -157,8 +158,7 @@ export async function openFleet(): Promise<Fleet> {
       );
       return wave;
     },
-    log: async (wave) =>
-      (await redis.xrange(`${key(wave)}:log`, '-', '+')).map(([, fields]) => JSON.parse(fields[1] ?? '{}') as LogEntry),
+    log: async (wave) => storedLog<LogEntry>(redis, wave),
     lease: (wave) => redis.get(`${key(wave)}:lease:work`),
     async close() {
       closed = true;

@@ -6,15 +6,16 @@ import { script } from './script';
  *
  * KEYS  log, wave hash, unheard set, lease of the work, open set, due waves, locks hash, list of the site's waves,
  *       set of all waves
- * ARGV  1 expected seq, 2 wave id, 3 state JSON, 4 head hash, 5 new seq, 6 'first', 'open' or 'ended', 7 plan JSON or '',
+ * ARGV  1 expected seq, 2 wave id, 3 state JSON, 4 head hash, 5 new seq, 6 'first', 'open' or 'ended', 7 plan or '',
  *       8 locks JSON array, 9 token of the lease or '', 10 'release' or '', 11 when work is due, 12 how many
  *       values there are of steps, 13 head hash that goes with the expected seq or '', 14.. fields of steps, each a name
- *       and its JSON; after them the events as JSON, in order
+ *       and its text; after them the texts of the events, in order
  * Returns {'appended', 1 when Slack had nothing to hear before}, {'conflict'}, {'fenced'}, {'locked', resource, wave} or
- * {'foreign', key} when a key holds something else. A server that may not write for the moment gives its own refusal.
+ * {'foreign', key} when a key holds something else, with 'count' when it is a log of fewer or more events. A server that may not write for the moment gives its own refusal.
  *
  * A script is not undone when it fails half-way: whatever could fail is looked at before the first write, or is that write.
- * The last three keys are touched only by a wave's first and last event.
+ * The last three keys are touched only by a wave's first and last event. A log is a list: event n is its n-th. One that was
+ * begun in a form before the third is a stream and stays one.
  */
 export const APPEND_SCRIPT = script(`
 local function passing(err)
@@ -24,8 +25,9 @@ local function passing(err)
   return false
 end
 local middle = ARGV[6] == 'open'
-for i, wanted in ipairs(middle and {} or {'stream', 'hash', 'set', 'none', 'set', 'zset', 'hash', 'list', 'set'}) do
+for i, wanted in ipairs(middle and {} or {'list', 'hash', 'set', 'none', 'set', 'zset', 'hash', 'list', 'set'}) do
   local found = redis.call('TYPE', KEYS[i]).ok
+  if i == 1 and found == 'stream' then found = 'list' end
   if i ~= 4 and found ~= 'none' and found ~= wanted then return {'foreign', KEYS[i]} end
 end
 if ARGV[9] ~= '' and redis.call('GET', KEYS[4]) ~= ARGV[9] then return {'fenced'} end
@@ -41,6 +43,10 @@ if not seq and ARGV[7] ~= '' and redis.call('EXISTS', KEYS[2]) == 0 and redis.ca
 end
 if (seq or '0') ~= ARGV[1] then return {'conflict'} end
 if ARGV[13] ~= '' and redis.call('HGET', KEYS[2], 'head') ~= ARGV[13] then return {'conflict'} end
+local count = redis.pcall('LLEN', KEYS[1])
+local stream = type(count) == 'table' and redis.call('TYPE', KEYS[1]).ok == 'stream'
+if type(count) == 'table' and not stream then return passing(count.err) and count or {'foreign', KEYS[1]} end
+if not stream and count ~= tonumber(ARGV[1]) then return {'foreign', KEYS[1], 'count'} end
 local locks = middle and {} or cjson.decode(ARGV[8])
 if ARGV[7] ~= '' then
   for _, resource in ipairs(locks) do
@@ -53,11 +59,14 @@ if ARGV[7] ~= '' then
   redis.call('SADD', KEYS[9], ARGV[2])
 end
 local base, before = tonumber(ARGV[1]), 13 + tonumber(ARGV[12])
-for i = before + 1, #ARGV do
-  local added = redis.pcall('XADD', KEYS[1], (base + i - before) .. '-0', 'e', ARGV[i])
-  if i == before + 1 and middle and type(added) == 'table' and added.err then
-    return passing(added.err) and added or {'foreign', KEYS[1]}
-  end
+local added
+if not stream then added = redis.pcall('RPUSH', KEYS[1], unpack(ARGV, before + 1)) end
+for i = before + 1, stream and #ARGV or 0 do
+  local one = redis.pcall('XADD', KEYS[1], (base + i - before) .. '-0', 's', ARGV[i])
+  added = added or one
+end
+if middle and type(added) == 'table' and added.err then
+  return passing(added.err) and added or {'foreign', KEYS[1]}
 end
 redis.call('HSET', KEYS[2], 'seq', ARGV[5], 'state', ARGV[3], 'head', ARGV[4], 'format', '${STORE_FORMAT}',
   unpack(ARGV, 14, before))
@@ -88,6 +97,20 @@ local shape = function()
 end
 if ARGV[1] ~= '' and shape() == ARGV[1] then return 'same' end
 return redis.call('HGETALL', KEYS[1])
+`);
+
+/**
+ * KEYS log, wave hash; ARGV number of the first event, most. Returns the type of the log, its entries from there, and with
+ * the first of them the plan, or ''.
+ */
+export const READ_SCRIPT = script(`
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind ~= 'list' and kind ~= 'stream' then return {kind, {}, ''} end
+local plan = ARGV[1] == '1' and redis.call('HGET', KEYS[2], 'plan') or ''
+if kind == 'stream' then
+  return {kind, redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+', 'COUNT', ARGV[2]), plan}
+end
+return {kind, redis.call('LRANGE', KEYS[1], ARGV[1] - 1, ARGV[1] + ARGV[2] - 2), plan}
 `);
 
 /** KEYS wave hash, unheard set; ARGV seq, wave id. The wave is heard, 1, only when nothing was appended meanwhile. */

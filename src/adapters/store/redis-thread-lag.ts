@@ -16,23 +16,29 @@ export interface ThreadLag {
 export const LOOKED_AT = 100;
 const AT_ONCE = 10;
 
-/** KEYS cursor and log in pairs. Of each pair the time of the first event that the cursor has not passed, or ''. */
+/**
+ * KEYS cursor and log in pairs. Of each pair the time of the first event that the cursor has not passed, or ''. It stands
+ * behind the event's hash (`short-text.ts`), or in JSON as it is.
+ */
 const FIRST_UNTOLD = `
 local found = {}
 for i = 1, #KEYS, 2 do
   local text = redis.call('TYPE', KEYS[i]).ok == 'string' and redis.call('GET', KEYS[i])
   local fine, cursor = pcall(cjson.decode, text or '{}')
   local heard = fine and type(cursor) == 'table' and tonumber(cursor.heard) or 0
-  local entry = nil
-  if redis.call('TYPE', KEYS[i + 1]).ok == 'stream' then
-    entry = redis.call('XRANGE', KEYS[i + 1], string.format('%.0f-0', heard + 1), '+', 'COUNT', 1)[1]
+  local kind = redis.call('TYPE', KEYS[i + 1]).ok
+  local entry = false
+  if kind == 'list' then entry = redis.call('LINDEX', KEYS[i + 1], string.format('%.0f', heard)) end
+  if kind == 'stream' then
+    local first = redis.call('XRANGE', KEYS[i + 1], string.format('%.0f-0', heard + 1), '+', 'COUNT', 1)[1]
+    entry = first and first[2][2]
   end
-  local at = ''
-  if entry then
-    local read, event = pcall(cjson.decode, entry[2][2])
+  local at = entry and string.match(entry, '^(%d+)', 44)
+  if entry and not at then
+    local read, event = pcall(cjson.decode, entry)
     if read and type(event) == 'table' and event.at then at = string.format('%.0f', event.at) end
   end
-  found[#found + 1] = at
+  found[#found + 1] = at or ''
 end
 return found
 `;

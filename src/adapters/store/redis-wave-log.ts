@@ -1,6 +1,7 @@
 import type { LoggedEvent } from '../../core/events';
 import { type WaveId, waveId } from '../../core/ids';
 import { packed, unpacked } from '../../core/packed-wave';
+import type { Plan } from '../../core/plan';
 import { STORE_FORMAT } from '../../core/store-format';
 import { isEnded, type Wave } from '../../core/wave';
 import { Fault } from '../../ports/fault';
@@ -11,12 +12,14 @@ import {
   FORGOTTEN_SCRIPT,
   LOAD_SCRIPT,
   NOTE_DUE_SCRIPT,
+  READ_SCRIPT,
   SILENT_SCRIPT,
 } from './append-script';
 import type { Keys } from './keys';
 import { isNewer, newerWave } from './newer-wave';
 import { runReplicated } from './replicated-run';
 import { run } from './script';
+import { lengthened, longEvent, shortEvent, shortened } from './short-text';
 import type { Store } from './store';
 
 /** Redis contents are not trusted: text into core types, or what is wrong with it. */
@@ -43,10 +46,12 @@ const READ_AT_ONCE = 500;
 export type Seen = Map<WaveId, SeenWave>;
 interface SeenWave {
   readonly stored: StoredWave;
-  /** Bytes of the plan's text, and of what concerns the wave as a whole. */
+  /** Bytes of the plan as it is kept, and of what concerns the wave as a whole. */
   readonly plan: number;
   readonly state: number;
   readonly format: string;
+  /** Length of the plan's text. */
+  readonly weight: number;
 }
 /** As long as the plans of all of them together, bytes: a wave in memory takes a few times that. */
 const MOST_SEEN = 16 * 1024 * 1024;
@@ -113,16 +118,18 @@ async function load(options: RedisWaveLogOptions, seen: Seen, wave: WaveId): Pro
   if (isNewer(format)) throw newerWave(wave, format);
   const step = (index: number): unknown => {
     const text = fields.get(stepField(index));
-    return text === undefined ? null : fromJson(text, key);
+    return text === undefined ? null : fromJson(lengthened(text), key);
   };
-  const parsed = parseWave(unpacked(fromJson(plan, key), fromJson(state, key), step));
+  const planText = plan === undefined ? null : lengthened(plan);
+  const parsed = parseWave(unpacked(fromJson(planText, key), fromJson(state, key), step));
   if (!parsed.ok) throw garbage(key, parsed.wrong);
   if (!head) throw garbage(key, 'the hash of the newest event is missing');
   // Appends are compared with this field: were it another than the state's, every one of them would be a conflict.
   if (fields.get('seq') !== String(parsed.value.seq)) throw garbage(key, 'seq is not the number of its newest event');
   const stored = { wave: parsed.value, head };
   const [planBytes, stateBytes] = [plan ?? '', state ?? ''].map((text) => Buffer.byteLength(text));
-  note(seen, { stored, plan: planBytes ?? 0, state: stateBytes ?? 0, format: format ?? '' });
+  const weight = planText?.length ?? 0;
+  note(seen, { stored, plan: planBytes ?? 0, state: stateBytes ?? 0, format: format ?? '', weight });
   return stored;
 }
 
@@ -142,7 +149,7 @@ function note(seen: Seen, one: SeenWave): void {
   forget(seen, id);
   if (isEnded(one.stored.wave)) return;
   seen.set(id, one);
-  sizes.set(seen, (sizes.get(seen) ?? 0) + one.plan);
+  sizes.set(seen, (sizes.get(seen) ?? 0) + one.weight);
   for (const oldest of seen.keys()) {
     if ((sizes.get(seen) ?? 0) <= MOST_SEEN) return;
     forget(seen, oldest);
@@ -153,7 +160,7 @@ function forget(seen: Seen, wave: WaveId): void {
   const known = seen.get(wave);
   if (!known) return;
   seen.delete(wave);
-  sizes.set(seen, (sizes.get(seen) ?? 0) - known.plan);
+  sizes.set(seen, (sizes.get(seen) ?? 0) - known.weight);
 }
 
 async function appendTo(
@@ -170,7 +177,8 @@ async function appendTo(
   const kept = known?.stored.wave.seq === expected && known.stored.head === onto ? known.stored.wave : null;
   const { state, steps } = packed(next, expected === 0 ? 'new' : kept);
   const head = events.at(-1)?.hash ?? '';
-  const firstPlan = first ? JSON.stringify(plan) : '';
+  const planText = first ? JSON.stringify(plan) : '';
+  const firstPlan = shortened(planText);
   const ran = await unclear(() =>
     runReplicated(
       redis,
@@ -200,8 +208,8 @@ async function appendTo(
         score(append.dueAt),
         String(steps.size * 2),
         onto,
-        ...[...steps].flatMap(([index, text]) => [stepField(index), text]),
-        ...(append.texts ?? events.map((event) => JSON.stringify(event))),
+        ...[...steps].flatMap(([index, text]) => [stepField(index), shortened(text)]),
+        ...events.map((event, i) => shortEvent(event, append.texts?.[i], isPlanOf(event, plan))),
       ],
       { wanted: minReplicas, waitMs: REPLICA_WAIT_MS },
     ),
@@ -209,15 +217,16 @@ async function appendTo(
   const answer = ran.answer as [string, ...unknown[]];
   if (answer[0] === 'locked')
     return { kind: 'locked', resource: String(answer[1] ?? '?'), by: waveId(String(answer[2] ?? '?')) };
-  if (answer[0] === 'foreign') throw garbage(String(answer[1] ?? '?'), 'it is of another kind');
+  if (answer[0] === 'foreign') throw garbage(String(answer[1] ?? '?'), answer[2] ? UNEVEN : 'it is of another kind');
   if (answer[0] === 'conflict' || answer[0] === 'fenced') return { kind: answer[0] };
   if (lease?.release) lease.lease.gone();
   replicated(ran.replicas, minReplicas);
-  const planBytes = first ? Buffer.byteLength(firstPlan) : known?.plan;
-  if (planBytes !== undefined)
+  const kind = first ? { plan: Buffer.byteLength(firstPlan), weight: planText.length } : known;
+  if (kind)
     note(seen, {
       stored: { wave: next, head },
-      plan: planBytes,
+      plan: kind.plan,
+      weight: kind.weight,
       state: Buffer.byteLength(state),
       format: String(STORE_FORMAT),
     });
@@ -250,16 +259,41 @@ async function read(
 ): Promise<readonly LoggedEvent[]> {
   const key = keys.log(wave);
   const events: LoggedEvent[] = [];
-  for (let start = from; ; ) {
-    const page = await asFault(() => redis.xrange(key, `${start}-0`, '+', 'COUNT', READ_AT_ONCE), key);
-    for (const [id, fields] of page) {
-      const parsed = parseEvent(fromJson(fields[1] ?? null, `${key} ${id}`));
-      if (!parsed.ok) throw garbage(`${key} ${id}`, parsed.wrong);
+  for (let start = Math.max(1, from); ; ) {
+    const page = await asFault(
+      () => run(redis, READ_SCRIPT, [key, keys.wave(wave)], [String(start), String(READ_AT_ONCE)]),
+      key,
+    );
+    const [kind, entries, plan] = page as readonly [string, readonly unknown[], string];
+    if (!['list', 'stream', 'none'].includes(kind)) throw garbage(key, 'it is of another kind');
+    for (const entry of entries) {
+      const [seq, text] = kind === 'list' ? [start, longEvent(String(entry), wave, start)] : fromStream(entry, wave);
+      const value = fromJson(text, `${key} ${seq}`);
+      const parsed = parseEvent(withPlan(value, () => fromJson(lengthened(plan), keys.wave(wave))));
+      if (!parsed.ok) throw garbage(`${key} ${seq}`, parsed.wrong);
       events.push(parsed.value);
-      start = Number.parseInt(id, 10) + 1;
+      start = seq + 1;
     }
-    if (page.length < READ_AT_ONCE) return events;
+    if (entries.length < READ_AT_ONCE) return events;
   }
+}
+
+/** A log that was begun in a form before the third: its entries are numbered, and those of before then hold JSON as it is. */
+function fromStream(entry: unknown, wave: WaveId): readonly [seq: number, text: string | null] {
+  const [id, [field, text = ''] = []] = entry as readonly [string, (readonly string[])?];
+  const seq = Number.parseInt(id, 10);
+  return [seq, field === 's' ? longEvent(text, wave, seq) : text];
+}
+
+/** The plan stands once in the store, beside the state. */
+function isPlanOf({ event }: LoggedEvent, plan: Plan): boolean {
+  return event.type === 'WaveStarted' && event.plan === plan;
+}
+
+function withPlan(value: unknown, plan: () => unknown): unknown {
+  const event = (value as { readonly event?: unknown } | null)?.event as { readonly type?: unknown } | undefined;
+  if (event?.type !== 'WaveStarted' || 'plan' in event) return value;
+  return { ...(value as object), event: { ...event, plan: plan() } };
 }
 
 function fromJson(text: string | null | undefined, key: string): unknown {
@@ -270,6 +304,9 @@ function fromJson(text: string | null | undefined, key: string): unknown {
     throw garbage(key, 'it is not JSON');
   }
 }
+
+/** A log whose events are not as many as its wave's state says takes no more: what is added would stand in a wrong place. */
+const UNEVEN = 'it holds fewer or more events than the wave has';
 
 function garbage(key: string, wrong: string): Fault {
   return new Fault(
