@@ -1,7 +1,7 @@
 /** The logs of the run's waves, read from the store as they grow, each event with the real moment at which it was seen. */
 import { Redis } from 'ioredis';
+import { storedLog } from '../sandbox/store/stored-log';
 import type { Logged } from './record';
-import { storedLog } from './stored-log';
 
 export interface Seen extends Logged {
   /** Real ms. */
@@ -27,7 +27,7 @@ export function followLogs(redisUrl: string, prefix: string, waves: readonly str
   const look = async (): Promise<void> => {
     for (const [wave, log] of logs) {
       for (const logged of await storedLog(redis, `{${prefix}}:wave:${wave}`, wave, log.length + 1)) {
-        const event = { ...logged, seenAt: Date.now() };
+        const event = { ...(logged as Logged), seenAt: Date.now() };
         log.push(event);
         for (const listener of listeners) listener(event);
       }

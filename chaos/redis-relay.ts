@@ -3,7 +3,7 @@
  * make the way slow.
  */
 import { connect, createServer, type Socket } from 'node:net';
-import { KIND_MARKS } from './stored-log';
+import { KIND_MARKS } from '../sandbox/store/stored-log';
 
 export interface RedisRelay {
   readonly url: string;

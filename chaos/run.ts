@@ -1,17 +1,18 @@
 /** One run: the rig, the people, the faults, and at the end the record of what can be seen from outside. */
+
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { storedLog } from '../sandbox/store/stored-log';
 import { AVOIDABLE } from '../sandbox/twin/model/ledger';
 import type { WorldSnapshot } from '../sandbox/twin/twin';
 import { type Figures, Mischief } from './mischief';
 import { Player } from './player';
 import { SLOTS } from './processes';
-import type { Leftovers, RunRecord, WaveRecord } from './record';
+import type { Leftovers, Logged, RunRecord, WaveRecord } from './record';
 import { openRig, PREFIX, type Rig, waveOf } from './rig';
 import type { Deed, Schedule } from './schedule';
-import { storedLog } from './stored-log';
 
 export interface Ran {
   readonly record: RunRecord;
@@ -110,7 +111,7 @@ async function leftOver(rig: Rig): Promise<Leftovers> {
 
 async function waveRecord(rig: Rig, schedule: Schedule, site: string, before: WorldSnapshot): Promise<WaveRecord> {
   const id = waveOf(site);
-  const log = await storedLog(rig.store, `{${PREFIX}}:wave:${id}`, id);
+  const log = (await storedLog(rig.store, `{${PREFIX}}:wave:${id}`, id)) as readonly Logged[];
   const [head, stateSeq] = await rig.store.hmget(`{${PREFIX}}:wave:${id}`, 'head', 'seq');
   const seen = new Map(rig.logs.events(id).map(({ seq, seenAt }) => [seq, seenAt]));
   const lost = rig.twin.ledger().calls[site]?.lostCalls ?? [];

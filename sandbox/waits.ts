@@ -1,5 +1,6 @@
 /** Until when open waves wait, read from their logs in Redis as they are written: the root cards say it up to a second late. */
 import { type Cluster, Redis } from 'ioredis';
+import { eventOf } from './store/stored-log';
 
 export interface Waits {
   /** Reads the log of this wave too, from its beginning; once is enough. */
@@ -20,8 +21,8 @@ export interface LogPlace {
   readonly connect?: (() => Redis | Cluster) | undefined;
 }
 
-/** Nothing waits for ever: a lost answer costs this much, real ms. */
-const BLOCK_MS = 500;
+/** A log is looked at anew after this, real ms. */
+const LOOK_MS = 5;
 /** A server that another takes the place of is asked again after this, real ms. */
 const AGAIN_MS = 50;
 const ENDS = ['WaveCompleted', 'WaveRolledBack', 'WaveAborted'];
@@ -57,19 +58,20 @@ export function followWaits(redis: LogPlace, onWait: () => void): Waits {
 
   async function read(reader: Redis | Cluster, wave: string): Promise<void> {
     const later = (): Promise<null> => new Promise((resolve) => setTimeout(() => resolve(null), AGAIN_MS));
-    for (let last = '0-0'; !stopped; ) {
-      const page = await reader
-        .xread('BLOCK', BLOCK_MS, 'STREAMS', `{${redis.prefix}}:wave:${wave}:log`, last)
-        .catch(later);
-      const newest = page?.[0]?.[1]?.at(-1);
-      if (!newest) continue;
-      const event = eventIn(newest[1][1]);
+    for (let known = 0; !stopped; ) {
+      const page = (await reader.lrange(`{${redis.prefix}}:wave:${wave}:log`, known, -1).catch(later)) ?? [];
+      const newest = page.at(-1);
+      if (newest === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        continue;
+      }
+      const event = eventIn(newest, wave, known + page.length);
       if (event === null) {
         until.set(wave, null);
         await later();
         continue;
       }
-      last = newest[0];
+      known += page.length;
       // A wave that has ended keeps nobody from waiting.
       if (ENDS.includes(event.type)) until.delete(wave);
       else until.set(wave, event.nextAt ?? null);
@@ -79,9 +81,9 @@ export function followWaits(redis: LogPlace, onWait: () => void): Waits {
 }
 
 /** Null for what is no entry of a wave's log: somebody tries out what the bot does with it, and takes it away again. */
-function eventIn(text: string | undefined): { readonly type: string; readonly nextAt?: number } | null {
+function eventIn(entry: string, wave: string, seq: number): { readonly type: string; readonly nextAt?: number } | null {
   try {
-    const { event } = JSON.parse(text ?? '') as { event?: { type?: unknown; nextAt?: number } };
+    const { event } = eventOf(entry, wave, seq);
     return typeof event?.type === 'string' ? (event as { type: string; nextAt?: number }) : null;
   } catch {
     return null;

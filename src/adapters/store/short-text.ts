@@ -9,7 +9,7 @@ import { DICTIONARY, SHORT_CODES, SHORT_WORDS } from './store-words';
  * stands, after `DEFLATED`, its deflated form in base64. JSON as it is, as forms before the third kept it, is read too.
  */
 export function shortened(text: string): string {
-  return text.length > LONG ? deflated(text) : text.replace(WORDS, (word) => codeOf.get(word) ?? word);
+  return text.length > LONG ? deflated(text) : text.length > BRIEF ? inCodes(text) : inTurn(text, 0, OF_STEPS);
 }
 
 /** The JSON again, letter by letter; null for what no text was made into. */
@@ -30,12 +30,13 @@ export function shortEvent(event: LoggedEvent, text: string | undefined, isPlanK
   const tail = tailOf(wave, seq, hash);
   if (!whole.startsWith(FRONT) || !whole.endsWith(tail) || !/^[0-9a-f]{64}$/.test(hash)) return whole;
   const { type } = event.event;
-  const isFirst = isPlanKept && type === 'WaveStarted';
-  const body = isFirst
-    ? canonicalJson({ at, by, event: { type } }).slice(FRONT.length, -1)
-    : whole.slice(FRONT.length, -tail.length);
   const mark = Buffer.from(hash, 'hex').toString('base64url');
-  return body.length > LONG ? `${mark}${at}${TYPE}${type}${deflated(body)}` : mark + shortened(body);
+  if (isPlanKept && type === 'WaveStarted')
+    return mark + inCodes(canonicalJson({ at, by, event: { type } }).slice(FRONT.length, -1));
+  const end = whole.length - tail.length;
+  if (end <= BRIEF) return mark + inTurn(whole, FRONT.length, by.kind === 'bot' ? OF_BOTS : OF_PEOPLE, end);
+  const body = whole.slice(FRONT.length, end);
+  return body.length > LONG ? `${mark}${at}${TYPE}${type}${deflated(body)}` : mark + inCodes(body);
 }
 
 /** The JSON of the event of that place; null for what none was made into. */
@@ -48,6 +49,8 @@ export function longEvent(kept: string, wave: WaveId, seq: number): string | nul
 
 /** A text that is longer is deflated: shorter ones are too many for what that costs. */
 const LONG = 1_000;
+/** In one that is not longer only the words are looked for that are in nearly every one. */
+const BRIEF = 320;
 const LONGEST = 32 * 1024 * 1024;
 const DEFLATED = '\x1e';
 const FRONT = '{"at":';
@@ -67,7 +70,41 @@ const WORDS = new RegExp(
 const CODES = new RegExp(`[${SHORT_CODES.join('')}]`, 'g');
 const dictionary = Buffer.from(DICTIONARY);
 
-const deflated = (text: string): string => DEFLATED + deflateRawSync(text, { level: 1, dictionary }).toString('base64');
+const inCodes = (text: string): string => text.replace(WORDS, (word) => codeOf.get(word) ?? word);
+
+/** Words in the order in which they stand in a text. */
+type Turns = readonly (readonly [word: string, code: string])[];
+const turns = (...words: readonly string[]): Turns => words.map((word) => [word, codeOf.get(word) ?? word]);
+const OF_EVENTS = ['"attempt":1,"step":"', '"evidence":[],"result":null,"step":"', '","summary":"', '","type":"'];
+const OF_BOTS = turns(',"by":{"kind":"bot","worker":"', '"},"event":{', ...OF_EVENTS);
+const OF_PEOPLE = turns(',"by":{"kind":"person","user":"', '","via":"slack"},"event":{', ...OF_EVENTS);
+const OF_STEPS = turns(
+  '{"status":"done","phase":"check","visit":',
+  ',"begun":true,"startedAt":',
+  ',"since":',
+  ',"finishedAt":',
+  ',"summary":"',
+);
+
+/** Many times faster than looking for all of them everywhere. */
+function inTurn(text: string, from: number, words: Turns, end = text.length): string {
+  let [short, at] = ['', from];
+  for (const [word, code] of words) {
+    const found = text.indexOf(word, at);
+    if (found < 0 || found + word.length > end) continue;
+    short += text.slice(at, found) + code;
+    at = found + word.length;
+  }
+  return short + text.slice(at, end);
+}
+
+const deflated = (text: string): string =>
+  DEFLATED + deflateRawSync(text, text.length > SMALL ? OPTIONS : SMALL_OPTIONS).toString('base64');
+
+/** What a short text needs of zlib's memory, which it asks for anew each time. */
+const SMALL = 5_000;
+const OPTIONS = { level: 1, dictionary };
+const SMALL_OPTIONS = { ...OPTIONS, windowBits: 13, memLevel: 5, chunkSize: 2_048 };
 
 function inflated(kept: string): string | null {
   try {
@@ -78,8 +115,7 @@ function inflated(kept: string): string | null {
   }
 }
 
-const tailOf = (wave: WaveId, seq: number, hash: string): string =>
-  `,"seq":${seq},"wave":${JSON.stringify(wave)},"hash":"${hash}"}`;
+const tailOf = (wave: WaveId, seq: number, hash: string): string => `,"seq":${seq},"wave":"${wave}","hash":"${hash}"}`;
 
 function textOf({ wave, seq, at, by, event, hash }: LoggedEvent): string {
   return `${canonicalJson({ wave, seq, at, by, event }).slice(0, -1)},"hash":"${hash}"}`;

@@ -1,26 +1,40 @@
 /** A wave's log as it stands in the store, read by the form of the store alone. */
 import { inflateRawSync } from 'node:zlib';
-import type { Redis } from 'ioredis';
-import type { Logged } from './record';
+import type { Cluster, Redis } from 'ioredis';
 import { DICTIONARY, SHORT_CODES, SHORT_WORDS } from './store-words';
 
+export interface Stored {
+  readonly wave: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly by: { readonly kind: 'person' | 'bot'; readonly user?: string; readonly worker?: string };
+  readonly event: { readonly type: string; readonly [field: string]: unknown };
+  readonly hash: string;
+}
+
 /** Events from number `from` on, in order. `key` is that of the wave. Throws where the store holds something else. */
-export async function storedLog(redis: Redis, key: string, wave: string, from = 1): Promise<readonly Logged[]> {
+export async function storedLog(
+  redis: Redis | Cluster,
+  key: string,
+  wave: string,
+  from = 1,
+): Promise<readonly Stored[]> {
   const entries = await redis.lrange(`${key}:log`, from - 1, -1);
   const events = entries.map((entry, i) => eventOf(entry, wave, from + i));
   const [first] = events;
   if (first?.event.type !== 'WaveStarted' || 'plan' in first.event) return events;
   const plan: unknown = JSON.parse(textOf((await redis.hget(key, 'plan')) ?? 'null'));
-  return [{ ...first, event: { ...first.event, plan } } as Logged, ...events.slice(1)];
+  return [{ ...first, event: { ...first.event, plan } } as Stored, ...events.slice(1)];
 }
 
 /** In what is sent to the store: what stands before the kind of an event that is appended. */
 export const KIND_MARKS = SHORT_CODES.filter((_code, i) => SHORT_WORDS[i]?.endsWith('"type":"'));
 
-function eventOf(entry: string, wave: string, seq: number): Logged {
-  if (entry.startsWith('{')) return JSON.parse(entry) as Logged;
+/** Throws where the entry is none of a log. */
+export function eventOf(entry: string, wave: string, seq: number): Stored {
+  if (entry.startsWith('{')) return JSON.parse(entry) as Stored;
   const hash = Buffer.from(entry.slice(0, HASH), 'base64url').toString('hex');
-  const { at, by, event } = JSON.parse(`{"at":${textOf(entry.slice(HASH))}}`) as Logged;
+  const { at, by, event } = JSON.parse(`{"at":${textOf(entry.slice(HASH))}}`) as Stored;
   return { wave, seq, at, by, event, hash };
 }
 

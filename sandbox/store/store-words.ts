@@ -1,4 +1,4 @@
-/** What the store stands for words with, as its form says: a copy, so that nothing of the product is loaded to judge it. */
+/** What the store stands for words with, as its form says: a copy, so that nothing of the product is loaded to look at it. */
 
 /** Each stands in the store as one control character, which JSON text never holds. */
 export const SHORT_WORDS: readonly string[] = [
