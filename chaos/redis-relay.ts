@@ -20,7 +20,7 @@ export type OnAppend = (types: readonly string[]) => (() => Promise<void>) | nul
 
 /** An event as it stands in the log, and nothing else that is sent to Redis: a sign that stands for a word, and its kind. */
 const TYPES = new RegExp(
-  `[${KIND_MARKS.join('')}]((?:Wave|Step|State|Gate|Approval|Line|Rollback|Undo)[A-Za-z]+)`,
+  `(?:${KIND_MARKS.join('|')})((?:Wave|Step|State|Gate|Approval|Line|Rollback|Undo)[A-Za-z]+)`,
   'g',
 );
 

@@ -27,8 +27,8 @@ export async function storedLog(
   return [{ ...first, event: { ...first.event, plan } } as Stored, ...events.slice(1)];
 }
 
-/** In what is sent to the store: what stands before the kind of an event that is appended. */
-export const KIND_MARKS = SHORT_CODES.filter((_code, i) => SHORT_WORDS[i]?.endsWith('"type":"'));
+/** In what is sent to the store: what stands before the kind of an event that is appended, one of these. */
+export const KIND_MARKS = ['"type":"', ...SHORT_CODES.filter((_code, i) => SHORT_WORDS[i]?.endsWith('"type":"'))];
 
 /** Throws where the entry is none of a log. */
 export function eventOf(entry: string, wave: string, seq: number): Stored {
