@@ -12,6 +12,8 @@ module.exports = {
   },
   // cel-js ships ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
+  globalSetup: '<rootDir>/test/support/build-product.ts',
+  globalTeardown: '<rootDir>/test/support/remove-build.ts',
   setupFiles: ['<rootDir>/test/support/loopback-only.ts'],
   testSequencer: '<rootDir>/test/support/longest-first.cjs',
   maxWorkers: 2,

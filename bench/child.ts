@@ -10,7 +10,9 @@ export interface Child {
 
 /** `file`: in this folder, without its ending. */
 export async function startChild(file: string): Promise<Child> {
-  const child: ChildProcess = fork(join(__dirname, `${file}.ts`), { execArgv: ['--require', join(__dirname, 'as-built.cjs')] });
+  const child: ChildProcess = fork(join(__dirname, `${file}.ts`), {
+    execArgv: ['--require', join(__dirname, 'as-built.cjs')],
+  });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const answer = <Answer>(): Promise<Answer> =>
     new Promise((resolve, reject) => {

@@ -16,7 +16,8 @@ export interface BotProcess {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
-export const CUTOVER = join(__dirname, '..', 'bin', 'cutover.js');
+/** Tests build the product once and start that. */
+export const CUTOVER = process.env.BUILT_CUTOVER ?? join(__dirname, '..', 'bin', 'cutover.js');
 const START_MS = 30_000;
 
 /** The product itself, as anybody would start it: `cutover start --config FILE`. Resolves when it says that it is ready. `program` is another build of it. */
