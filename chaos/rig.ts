@@ -26,7 +26,7 @@ const SPEED = 120;
 /** So that the fifty calls that a verdict needs come within an hour. */
 const BUSIER = 1.5;
 /** Systems behind the edge that can be killed; whoever is asked here is asked through a relay. */
-const BEHIND_RELAYS = ['GENESYS_API_URL', 'POWERDNS_URL', 'LEGACY_URL'] as const;
+const BEHIND_RELAYS = ['GENESYS_API_URL', 'GENESYS_LOGIN_URL', 'POWERDNS_URL', 'LEGACY_URL', 'CRM_URL'] as const;
 
 export interface RigOptions {
   readonly sites: readonly SiteName[];
