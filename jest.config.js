@@ -16,6 +16,7 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/remove-build.ts',
   setupFiles: ['<rootDir>/test/support/loopback-only.ts'],
   testSequencer: '<rootDir>/test/support/longest-first.cjs',
-  maxWorkers: 2,
+  // Whole waves mostly wait for real time to pass.
+  maxWorkers: 3,
   testTimeout: 20_000,
 };
