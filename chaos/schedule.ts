@@ -84,11 +84,13 @@ const QUIET_RUN_MS = 7_000;
 const FEWEST_FAULTS = 2;
 const MOST_FAULTS = 6;
 
+const CAPTURES = ['StateCaptured', 11] as const;
+
 /** Appends after which somebody who is told nothing must not matter, by what they are about, and how many a wave has. */
 const TURNING_POINTS: readonly (readonly [type: string, times: number])[] = [
   ['WaveStarted', 1],
   ['StepBegun', 16],
-  ['StateCaptured', 11],
+  CAPTURES,
   ['StepApplied', 16],
   ['StepPassed', 16],
   ['GateOpened', 4],
@@ -127,10 +129,16 @@ export function drawSchedule(seed: number, run: number): Schedule {
 function drawSteering(random: Random, sites: readonly SiteName[], faults: readonly Fault[]): readonly Fault[] {
   if (!random.chance(0.4)) return faults;
   const verb = random.pick<Verb>(['pause', 'pause', 'rollback', 'rollback', 'abort']);
-  const command: Deed = { do: 'command', verb, site: random.pick(sites) };
-  const at = drawMoment(random, sites.length);
-  // Whoever is in the middle of a step meanwhile must find out when it wakes up.
-  const asleep = at.on !== 'time' && random.chance(0.3);
+  const moment = drawMoment(random, sites.length);
+  // Whoever has just been told to go on with a step, and has all of its writes before it, must find out when it wakes up.
+  const asleep = moment.on !== 'time' && random.chance(0.5);
+  const [type, times] = CAPTURES;
+  const at: Moment = asleep ? { on: 'append', nth: 1 + random.index(times * sites.length), type } : moment;
+  const command: Deed = {
+    do: 'command',
+    verb: asleep && verb === 'pause' ? 'rollback' : verb,
+    site: random.pick(sites),
+  };
   const deeds: readonly Deed[] = [{ do: 'pause', victim: 'writer', ms: 9_000 }, command];
   return [...faults, { at, deed: asleep ? { do: 'several', deeds } : command }];
 }
