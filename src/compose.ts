@@ -28,6 +28,7 @@ import { connectRedis } from './adapters/store/redis-connection';
 import { createRedisCursors } from './adapters/store/redis-cursors';
 import { findStore } from './adapters/store/redis-finding';
 import { createRedisLease } from './adapters/store/redis-lease';
+import { createProgramme } from './adapters/store/redis-programme';
 import { createSeen } from './adapters/store/redis-seen';
 import { createRedisWaveLog } from './adapters/store/redis-wave-log';
 import type { Store } from './adapters/store/store';
@@ -113,9 +114,12 @@ export function compose(settings: Settings, log: Log): Product {
     retryConfig: { retries: 1 },
     rejectRateLimitedCalls: true,
   });
+  const programme = createProgramme(click, keys);
   const outside = composeWorld(settings, clock, budget, {
     ...createSlackHome(client, slack.channel),
     store: () => findStore(click, keys, { kind: settings.redis.place.kind, minReplicas: settings.redis.minReplicas }),
+    inFlight: async (site) => ({ most: settings.sitesInFlight, waves: await programme.inFlight(site) }),
+    newestWave: programme.newestWave,
   });
   const world = notedWorld(outside);
   const followed = tracing({ ...settings, redis: click, keys, warn });

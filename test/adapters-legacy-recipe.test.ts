@@ -262,4 +262,11 @@ const unused = (): never => {
   throw new Error('not asked here');
 };
 const UNUSED_BUDGET = { take: unused, pause: unused, keepBelow: unused, figures: unused };
-const UNUSED_HOME = { store: unused, workspace: unused, channel: unused, groupSize: unused };
+const UNUSED_HOME = {
+  store: unused,
+  inFlight: unused,
+  newestWave: unused,
+  workspace: unused,
+  channel: unused,
+  groupSize: unused,
+};

@@ -68,7 +68,7 @@ describe('queues that cannot be given back', () => {
     expect(wave.status).toBe('rolled-back');
   });
 
-  it('leave the wave stuck after five minutes as ever, with legacy armed and the new side on', () => {
+  it('leave the wave stuck after five minutes, as ever, with legacy armed and the new side on', () => {
     let wave = play(observed(), [rollBack()]);
     for (
       let at = T0;
@@ -96,7 +96,7 @@ describe('queues that cannot be given back', () => {
       expect(later.filter((each) => each === kind).length).toBeGreaterThan(2);
   });
 
-  it('are not overtaken when they only wait, or when people have to look', () => {
+  it('are not overtaken while they only wait', () => {
     const waiting: UndoOutcome = {
       kind: 'waiting',
       summary: 'Leaving.',
@@ -107,8 +107,44 @@ describe('queues that cannot be given back', () => {
     const rolling = play(observed(), [rollBack()]);
     const waited = visit(visit(rolling, waiting, T0), waiting, T0 + MINUTE);
     expect(left(waited)[0]).toBe('shift-queues');
-    expect(left(visit(rolling, undoFailed, T0))[0]).toBe('shift-queues');
-    expect(visit(rolling, faulted(false) as UndoOutcome, T0).status).toBe('stuck');
+  });
+
+  it.each([
+    ['that cannot be undone', undoFailed],
+    ['that the platform refuses for good', faulted(false) as UndoOutcome],
+  ])('%s leave the wave stuck, but only once legacy takes calls and they were tried again', (_, outcome) => {
+    const rolling = play(observed(), [rollBack()]);
+    const refused = visit(rolling, outcome, T0);
+    expect(refused.status).toBe('rolling-back');
+    expect(left(refused).slice(0, 2)).toEqual(['drain-legacy', 'shift-queues']);
+    expect(stepOf(refused, 'shift-queues').summary).toMatch(
+      /Before people look: the way back of "Legacy trunk to standby" goes first/,
+    );
+    const armed = visit(refused, undone, T0 + SECOND);
+    expect(due(armed)[0]).toMatchObject({ visit: { step: 'shift-queues' } });
+    const stuck = visit(armed, outcome, T0 + 2 * SECOND);
+    expect(stuck.status).toBe('stuck');
+    expect(left(stuck).slice(0, 2)).toEqual(['shift-queues', 'enable-failover']);
+    expect(stepOf(stuck, 'activate-inbound').status).toBe('done');
+  });
+
+  it('that are refused for good, with a legacy that is too, leave the wave stuck at legacy, which is armed by hand first', () => {
+    const refused = visit(play(observed(), [rollBack()]), undoFailed, T0);
+    const stuck = visit(refused, undoFailed, T0 + SECOND);
+    expect(stuck.status).toBe('stuck');
+    expect(left(stuck).slice(0, 2)).toEqual(['drain-legacy', 'shift-queues']);
+    const byHand = play(stuck, [skip(undefined, 'armed at the console')], T0 + MINUTE);
+    expect(left(byHand)[0]).toBe('shift-queues');
+    expect(visit(byHand, undoFailed, T0 + MINUTE).status).toBe('stuck');
+  });
+
+  it('that are refused for good, with a legacy that cannot be asked, do not keep the two of them going for ever', () => {
+    let wave = play(observed(), [rollBack()]);
+    let visits = 0;
+    for (let at = T0; wave.status === 'rolling-back'; at = dueAt(wave, at), visits++)
+      wave = visit(wave, left(wave)[0] === 'drain-legacy' ? away : undoFailed, at);
+    expect(wave.status).toBe('stuck');
+    expect(visits).toBeLessThan(60);
   });
 
   it('do not let legacy lean on queues and trunks that are not there: what was retired comes first', () => {

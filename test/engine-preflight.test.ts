@@ -59,6 +59,7 @@ describe('a world in which nothing is missing', () => {
       'Redis',
       'Slack',
       'Site file',
+      'Programme',
       'Genesys Cloud',
       'DNS',
       'Resolvers',
@@ -106,6 +107,7 @@ describe('one dead system', () => {
   const inspection = ['permissions', 'entitlements', 'licenceStock', 'callAllowance', 'clockSkewMs'];
   const rows: readonly (readonly [string, () => Parts, readonly string[]])[] = [
     ['Redis', () => ({ home: { store: dead('Redis') } }), ['redis-reachable']],
+    ['Programme', () => ({ home: { inFlight: dead('Redis') } }), ['sites-in-flight']],
     ['Slack', () => ({ home: all(['workspace', 'channel', 'groupSize'], dead('Slack')) }), ['slack-token']],
     [
       'Genesys Cloud',
@@ -178,7 +180,7 @@ describe('one dead system', () => {
     await preflightLines(worldOf(createMemoryWorld(SITE)), SITE, DEFAULT_LIMITS, {
       onSystem: (system) => heard.push(system),
     });
-    expect(heard).toHaveLength(10);
+    expect(heard).toHaveLength(11);
   });
 });
 
@@ -198,6 +200,15 @@ const STORE = {
   replicas: null,
   clockSkewMs: 0,
 };
+const other = (site: string, armed = true) => ({ wave: `${site}-wave-1`, own: false, startedAt: T0, armed });
+const OWN = { wave: 'own-wave-1', own: true, startedAt: T0, armed: false };
+const flying = (most: number, waves: readonly (typeof OWN)[]) => ({
+  home: { inFlight: async () => ({ most, waves }) },
+});
+/** Undefined: how it ended was not kept; null: there was none. */
+const newest = (status: string | null | undefined) => ({
+  home: { newestWave: async () => (status === null ? null : { wave: 'b-wave-2', status: status ?? null }) },
+});
 const right = (granted: boolean | null, more: object = {}) => ({
   inspection: {
     permissions: async () => [
@@ -248,6 +259,38 @@ test.each([
     'genesys-organisation',
     { platform: { organisation: async () => ({ id: 'other', name: 'Elsewhere' }) } },
     { state: 'red', waivable: false, found: /Elsewhere \(other\)/ },
+  ),
+  findings('sites-in-flight', flying(2, [other('b')]), { state: 'green', found: /^2 \(b-wave-1\)$/ }),
+  findings('sites-in-flight', flying(2, [other('b'), other('c')]), {
+    state: 'red',
+    waivable: true,
+    found: /^3 \(b-wave-1, c-wave-1\)$/,
+  }),
+  findings('sites-in-flight', flying(1, [OWN, other('b', false)]), { state: 'green', found: /^1$/ }),
+  findings('sites-in-flight', flying(1, [other('b', false), OWN]), { state: 'red' }),
+  findings('sites-in-flight', flying(1, [OWN, other('b')]), { state: 'red' }),
+  findings('sites-in-flight', flying(1, [other('b', false)]), { state: 'red' }),
+  findings(
+    'sites-in-flight',
+    flying(
+      9,
+      'bcdefghi'.split('').map((name) => other(name)),
+    ),
+    {
+      state: 'green',
+      found: /^9 \(b-wave-1, .*f-wave-1 and 3 more\)$/,
+    },
+  ),
+  ...(
+    [
+      [null, 'red', /none yet/],
+      ['running', 'red', /b-wave-2: running/],
+      ['rolled-back', 'red', /rolled back/],
+      [undefined, 'red', /not kept/],
+      ['completed', 'green', /b-wave-2: completed/],
+    ] as const
+  ).map(([status, state, found]) =>
+    findings('after-b', newest(status), { state, waivable: true, found }, undefined, { ...SITE, after: ['b'] }),
   ),
   findings('genesys-permission-routing-queue-edit', right(false), { state: 'red', waivable: true }),
   findings('genesys-permission-routing-queue-edit', right(null), { state: 'unknown' }),

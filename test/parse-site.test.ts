@@ -309,6 +309,16 @@ describe('a site file', () => {
     expectFault(parse(text), place, wrong, mend);
   });
 
+  it('says which sites come first, and itself is not one of them', () => {
+    const following = (sites: string): string => changed(GOOD, 'regulated:', `after: ${sites}\nregulated:`);
+    const parsed = parse(following('[site-a, site-z]'));
+    expect(parsed.ok && parsed.value.after).toEqual(['site-a', 'site-z']);
+    const { text, place } = marked(following('[site-a, ¦site-b]'), 'site-b.yaml');
+    expectFault(parse(text), place, 'is this site itself', 'leave "after" out');
+    const twice = marked(following('[site-a, ¦site-a]'), 'site-b.yaml');
+    expectFault(parse(twice.text), twice.place, 'stands there twice', 'Keep one');
+  });
+
   it('without three locations or without an enterprise resolver is refused', () => {
     const one = changed(
       GOOD,

@@ -9,7 +9,7 @@ import { lookAgainMs } from './look-again';
 import type { Outcome } from './outcome';
 import type { PreflightLine } from './preflight';
 import { nextTry, STEP_RETRY } from './retry';
-import { overtaking } from './undo-order';
+import { overtaking, overtakingAtLast } from './undo-order';
 import { blocking } from './waivers';
 import { isForward, type OpenWave, type RollingBackWave, type StepState, stepAt, stepIndex, waiversOf } from './wave';
 import { listed } from './wording';
@@ -150,14 +150,23 @@ export function reportUndo(wave: OpenWave, command: Command<'ReportUndo'>, now: 
   const step = command.visit.step;
   const { planned, state } = stepAt(wave, stepIndex(wave, step));
   const { outcome, runbook } = command;
-  const stuck = (summary: string): Decision =>
-    decided({
+  const stuck = (summary: string): Decision => {
+    const ahead = overtakingAtLast(wave, step);
+    if (ahead !== null)
+      return decided({
+        type: 'UndoFaulted',
+        step,
+        nextAt: now,
+        ...goesAhead(wave, ahead, `${summary} Before people look:`),
+      });
+    return decided({
       type: 'UndoFailed',
       step,
       summary,
       evidence: 'evidence' in outcome ? bounded(outcome.evidence) : NO_EVIDENCE,
       runbook,
     });
+  };
   switch (outcome.kind) {
     case 'undone': {
       const event: WaveEvent = {
@@ -303,10 +312,13 @@ function undoDeadline(state: StepState, now: number): number {
 
 /** What is said of it, and which way back goes first meanwhile. */
 function undoTrouble(wave: RollingBackWave, step: StepId, summary: string, nextAt: number, now: number) {
-  const other = overtaking(wave, step, nextAt, now);
-  if (other === null) return { summary };
-  const { title } = stepAt(wave, stepIndex(wave, other)).planned;
-  return { summary: `${summary} Meanwhile the way back of "${title}" goes first.`, overtakenBy: other };
+  const ahead = overtaking(wave, step, nextAt, now);
+  return ahead === null ? { summary } : goesAhead(wave, ahead, `${summary} Meanwhile`);
+}
+
+function goesAhead(wave: RollingBackWave, ahead: StepId, said: string) {
+  const { title } = stepAt(wave, stepIndex(wave, ahead)).planned;
+  return { summary: `${said} the way back of "${title}" goes first.`, overtakenBy: ahead };
 }
 
 /** How long the way back would take from here, the step that the gate guards included. */

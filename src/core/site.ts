@@ -104,6 +104,8 @@ export interface Site {
   readonly name: string;
   readonly timeZone: string;
   readonly recipe: string;
+  /** Sites whose newest wave has to be completed before this one's may begin. */
+  readonly after?: readonly string[];
   /** A regulated site has no overrides: no step may be skipped. */
   readonly regulated: boolean;
   readonly agents: readonly SiteAgent[];

@@ -27,12 +27,30 @@ const OVERTAKEN_AFTER_MS = 10_000;
  * the two take turns, whichever is due first.
  */
 export function overtaking(wave: RollingBackWave, step: StepId, nextAt: number, now: number): StepId | null {
-  const [first, second] = wave.undo.map((id) => stepAt(wave, stepIndex(wave, id)));
-  if (!first || !second || first.planned.id !== step) return null;
-  const kinds = [first.planned.kind, second.planned.kind].join();
+  const [first, second] = firstTwo(wave, step);
+  if (!first || !second) return null;
   const isLong = now - (first.state.troubleSince ?? now) >= OVERTAKEN_AFTER_MS;
-  const mayGo = (kinds === 'shift-queues,drain-legacy' && isLong) || kinds === 'drain-legacy,shift-queues';
+  const mayGo = (isArming(first, second) && isLong) || isArming(second, first);
   return mayGo && dueBefore(second.state, nextAt) ? second.planned.id : null;
 }
+
+/**
+ * The same for a way back that people have to look at: the wave is stuck, but not before legacy takes calls. It is tried
+ * once more then.
+ */
+export function overtakingAtLast(wave: RollingBackWave, step: StepId): StepId | null {
+  const [first, second] = firstTwo(wave, step);
+  return first && second && isArming(first, second) ? second.planned.id : null;
+}
+
+type PlannedAndState = ReturnType<typeof stepAt>;
+
+function firstTwo(wave: RollingBackWave, step: StepId): readonly PlannedAndState[] {
+  return wave.undo[0] === step ? wave.undo.slice(0, 2).map((id) => stepAt(wave, stepIndex(wave, id))) : [];
+}
+
+/** The second of the two arms legacy again, and the first gives it its queues. */
+const isArming = (first: PlannedAndState, second: PlannedAndState): boolean =>
+  first.planned.kind === 'shift-queues' && second.planned.kind === 'drain-legacy';
 
 const dueBefore = ({ nextAt }: StepState, at: number): boolean => (nextAt ?? 0) <= at;

@@ -10,6 +10,7 @@ import { carrierLook, gatewaysLook } from './preflight-gateways';
 import { homeLooks } from './preflight-home';
 import { crmLook, legacyLook } from './preflight-legacy';
 import { platformLook } from './preflight-platform';
+import { programmeLook } from './preflight-programme';
 import type { Answer, Asking, Look, Question } from './preflight-question';
 import { siteLook } from './preflight-site';
 
@@ -39,6 +40,7 @@ export async function preflightLines(
   const looks = [
     ...homeLooks(asking),
     siteLook(asking),
+    programmeLook(asking),
     platformLook(asking),
     dnsLook(asking),
     resolversLook(asking),

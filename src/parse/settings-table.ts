@@ -55,6 +55,7 @@ const TABLE = {
   REDIS_TLS_CA: facts('Authority of an encrypted Redis, in place of the public ones: PEM text or a path'),
   REDIS_PREFIX: facts('First part of every key in Redis; becomes the hash tag', given('cutover')),
   REDIS_MIN_REPLICAS: facts('Replicas that must acknowledge an append', given('0')),
+  SITES_IN_FLIGHT: facts('Sites whose waves may be under way at a time', given('10')),
   SITES_DIR: facts('Folder of the site files', given('sites')),
   RECIPES_DIR: facts('Folder of the recipes and wave documents', given('templates/waves')),
   GENESYS_REGION: facts(

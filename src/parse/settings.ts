@@ -47,6 +47,7 @@ export interface Settings extends CrmSettings, DnsSettings, OpsSettings, ProbesS
   readonly listen: { readonly host: string; readonly port: number };
   readonly redis: RedisSettings;
   readonly sitesDir: string;
+  readonly sitesInFlight: number;
   readonly recipesDir: string;
   /** At least one platform is configured. */
   readonly cxone: CxoneSettings | null;
@@ -100,6 +101,7 @@ function settingsOf(desk: Desk): Omit<Settings, 'legacyRecipe'> {
     ...traceOf(desk),
     redis: redisOf(desk),
     sitesDir: desk.required('SITES_DIR', text, ''),
+    sitesInFlight: desk.required('SITES_IN_FLIGHT', whole(1, 100_000), 1),
     recipesDir: desk.required('RECIPES_DIR', text, ''),
     cxone: cxoneOf(desk),
     genesys: namesGenesys(desk) || !namesCxone(desk) ? genesysOf(desk) : null,

@@ -14,7 +14,13 @@ const SRV_NAME = /^_[a-z0-9-]+\._(tcp|udp|tls|sctp)\../;
 const RECORD_TYPES: readonly unknown[] = ['SRV', 'CNAME', 'A', 'AAAA', 'NAPTR'] satisfies readonly RecordType[];
 
 export function siteFaults(located: Located): readonly ParseFault[] {
-  return [...recordFaults(located), ...resolverFaults(located), ...trunkFaults(located), ...quorumFaults(located)];
+  return [
+    ...orderFaults(located),
+    ...recordFaults(located),
+    ...resolverFaults(located),
+    ...trunkFaults(located),
+    ...quorumFaults(located),
+  ];
 }
 
 /** Every group of the roster needs a queue that serves it, and every group of a queue somebody who is in it. */
@@ -43,6 +49,15 @@ export function groupFaults(
       }),
     ),
   ];
+}
+
+/** A site that waits for itself would wait for ever. */
+function orderFaults(located: Located): readonly ParseFault[] {
+  const own = located.get(['site']);
+  const mend = 'Name the sites that come before this one, or leave "after" out';
+  return texts(located, ['after'])
+    .filter(({ text }) => text === own)
+    .map(({ path, text }) => fault(located, path, { wrong: `${shown(text)} is this site itself`, mend }));
 }
 
 function recordFaults(located: Located): readonly ParseFault[] {

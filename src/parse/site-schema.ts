@@ -114,6 +114,7 @@ export const SITE_FILE = z.strictObject({
   name: line,
   timeZone: zone,
   recipe: word,
+  after: listOf(checked(field.siteNameFinding)).exactOptional(),
   regulated: z.boolean(),
   agentsFile: checked(field.bareFileFinding),
   /** Local wall-clock times; read by `wall-clock.ts`. */

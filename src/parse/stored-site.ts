@@ -57,6 +57,7 @@ export const SITE = z.looseObject({
   name: text,
   timeZone: zone,
   recipe: text,
+  after: texts.optional(),
   regulated: z.boolean(),
   agents: z.array(z.looseObject({ agent: text, user: text, phone: text, group: text })),
   window: z.looseObject({ opens: time, closes: time }).nullable(),

@@ -180,6 +180,8 @@ export function createMemoryWorld(site: Site = steppedSite()) {
         replicas: null,
         clockSkewMs: 0,
       }),
+      inFlight: async () => ({ most: 10, waves: [] }),
+      newestWave: async () => null,
       workspace: async () => ({ team: 'Test', bot: 'cutover' }),
       channel: async () => ({ channel: 'C0TEST', member: true, detail: '' }),
       groupSize: async () => 2,

@@ -12,7 +12,7 @@ const OUTSIDE: Readonly<Record<string, string>> = {
 };
 
 /** What Slack says of the bot's token, its channel and the groups of the policies; with no right that posting does not need. */
-export function createSlackHome(client: WebClient, channel: string): Omit<Home, 'store'> {
+export function createSlackHome(client: WebClient, channel: string): Pick<Home, 'workspace' | 'channel' | 'groupSize'> {
   return {
     async workspace() {
       const { team, user } = await told(() => client.auth.test());

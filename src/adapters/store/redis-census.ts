@@ -76,7 +76,8 @@ export function createCensus(redis: Store, keys: Keys): () => Promise<Census> {
   };
 }
 
-async function paged(
+/** A script over the hashes of many waves, so many at a time; what it returns of each. */
+export async function paged(
   redis: Store,
   keys: Keys,
   script: string,
