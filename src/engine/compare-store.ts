@@ -41,7 +41,7 @@ export interface Comparer {
 
 /** Where more are in doubt, only those that are at work are compared with the world: a thousand sites are not read at once. */
 const FEW = 50;
-/** A look compares no longer than this, real ms: the next one goes on. */
+/** A look begins no comparison after this, real ms: the next one goes on. */
 const LOOK_MS = 3_000;
 
 type Root = NonNullable<ThreadCursor['root']>;
@@ -49,21 +49,29 @@ type Root = NonNullable<ThreadCursor['root']>;
 export function createComparer(room: CompareRoom): Comparer {
   const { mark, alarm } = room;
   const asked = new Set<WaveId>();
+  const tried: Tried = new Map();
+  let tries = 0;
+  let isTurnOfAsked = false;
   const roots = new Map<WaveId, Root>();
   let away = false;
   let looking: Promise<void> | null = null;
   const looked = async (): Promise<void> => {
     const { doubt, doubted, search } = await mark.look();
     if (doubt) alarm({ doubt, waves: doubted }, DOUBTS[doubt]);
+    if (doubted === 0) tried.clear();
     if (doubted === 0 && search === null) return;
     for (const { wave, channel, ts } of await room.search()) roots.set(wave, { channel, ts });
     const doubts = await mark.doubted();
     const until = performance.now() + LOOK_MS;
-    for (const [wave, number] of inOrder(doubts, asked)) {
+    isTurnOfAsked = !isTurnOfAsked;
+    for (const [wave, number] of inOrder(doubts, asked, tried, isTurnOfAsked)) {
       if (performance.now() > until) return;
       if (!asked.has(wave)) await room.giveWay?.();
+      tries += 1;
+      tried.set(wave, tries);
       if (await compare(room, wave, { root: roots.get(wave) ?? null, few: doubts.size <= FEW || asked.has(wave) })) {
         asked.delete(wave);
+        tried.delete(wave);
         await mark.settle(wave, number);
       }
     }
@@ -95,12 +103,24 @@ const DOUBTS = {
   'no mark': 'Redis is empty, was emptied, or is of an earlier version: every open wave is compared with its thread',
 } as const;
 
+/** When each wave was last begun with, counted in tries. */
+type Tried = Map<WaveId, number>;
+
+/**
+ * Who waits longest for a try comes first, so that a wave that hangs on a silent system is not begun with again and again.
+ * Every other look those that somebody waits for come before all others; in between no wave is passed over for them.
+ */
 function inOrder(
   doubts: ReadonlyMap<WaveId, number>,
   asked: ReadonlySet<WaveId>,
+  tried: ReadonlyMap<WaveId, number>,
+  isTurnOfAsked: boolean,
 ): readonly (readonly [WaveId, number])[] {
-  const all = [...doubts];
-  return [...all.filter(([wave]) => asked.has(wave)), ...all.filter(([wave]) => !asked.has(wave))];
+  const byAsked = (a: WaveId, b: WaveId): number => Number(asked.has(b)) - Number(asked.has(a));
+  const byTried = (a: WaveId, b: WaveId): number => (tried.get(a) ?? 0) - (tried.get(b) ?? 0);
+  return [...doubts].sort(([a], [b]) =>
+    isTurnOfAsked ? byAsked(a, b) || byTried(a, b) : byTried(a, b) || byAsked(a, b),
+  );
 }
 
 /** Whether the wave is settled. Throws the `Fault` of Slack; of a system that the world is read from it is tried again. */
