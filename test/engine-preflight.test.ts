@@ -3,9 +3,10 @@ import { DEFAULT_LIMITS } from '../src/core/limits';
 import type { PreflightLine } from '../src/core/preflight';
 import type { Site } from '../src/core/site';
 import { preflightLines } from '../src/engine/preflight';
+import { boundedLine, LONGEST_LINE_TEXT } from '../src/engine/preflight-bounds';
 import { Fault } from '../src/ports/fault';
 import type { SiteWorld } from '../src/ports/world';
-import { HOUR, MINUTE, siteOf, T0 } from './support/core-waves';
+import { HOUR, MINUTE, sha256, siteOf, T0 } from './support/core-waves';
 import { createMemoryWorld, type MemoryWorld, steppedSite } from './support/memory-world';
 
 const SITE = steppedSite({
@@ -90,6 +91,41 @@ describe('a world in which nothing is missing', () => {
     const memory = createMemoryWorld(SITE);
     await look({}, SITE, memory);
     expect(memory.writes).toEqual([]);
+  });
+});
+
+describe('a long finding', () => {
+  const legacy = async (count: number, first = 0) => {
+    const trunk = await createMemoryWorld(SITE).world.legacy.trunk(SITE.legacy.trunks[0] ?? '');
+    const dids = Array.from(
+      { length: count },
+      (_, i) => `+49301${String(10_000_000 + i + (i === count - 1 ? first : 0))}`,
+    );
+    const lines = await look({ legacy: { trunk: async () => ({ ...trunk, dids }) } });
+    return lines.find(({ id }) => id === 'legacy-dids')?.found ?? '';
+  };
+
+  test('is cut, says how much is missing, and stays another one than what only begins alike', async () => {
+    const [found, again, other] = [await legacy(10_000), await legacy(10_000), await legacy(10_000, 7)];
+    expect(found).toMatch(/^\+4930110000000, .* \[\d+ more characters, all of it [0-9a-f]{12}\]$/);
+    expect(found.length).toBeLessThanOrEqual(LONGEST_LINE_TEXT);
+    expect(again).toBe(found);
+    expect(other).not.toBe(found);
+    expect(other.slice(0, 900)).toBe(found.slice(0, 900));
+  });
+
+  test('is kept as it is up to the limit, and cut one character past it, in no half of a character', () => {
+    const line = { id: 'x', system: 's', what: 'w', wanted: 'n', state: 'red', mend: 'm', waivable: true } as const;
+    const found = 'x'.repeat(LONGEST_LINE_TEXT);
+    expect(boundedLine(sha256, { ...line, found })).toEqual({ ...line, found });
+    for (const long of [`${found}x`, `${'\u{1f4de}'.repeat(600)}x`, `x${'\u{1f4de}'.repeat(600)}`]) {
+      const cut = boundedLine(sha256, { ...line, found: long, wanted: long, what: long, mend: long });
+      expect(cut).toMatchObject({ wanted: cut.found, what: cut.found, mend: cut.found });
+      expect(cut.found.length).toBeLessThanOrEqual(LONGEST_LINE_TEXT);
+      expect(() => encodeURIComponent(cut.found)).not.toThrow();
+      const [, more] = /\[(\d+) more/.exec(cut.found) ?? [];
+      expect(cut.found.indexOf(' [') + Number(more)).toBe(long.length);
+    }
   });
 });
 

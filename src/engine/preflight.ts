@@ -5,6 +5,7 @@ import { duration } from '../core/wording';
 import { Fault } from '../ports/fault';
 import type { SiteWorld } from '../ports/world';
 import { patiently } from './patiently';
+import { boundedLine } from './preflight-bounds';
 import { dnsLook, resolversLook } from './preflight-dns';
 import { carrierLook, gatewaysLook } from './preflight-gateways';
 import { homeLooks } from './preflight-home';
@@ -56,7 +57,7 @@ export async function preflightLines(
       return found;
     }),
   );
-  return distinct(lines.flat());
+  return distinct(lines.flat().map((line) => boundedLine(world.digest, line)));
 }
 
 async function lookAt(world: SiteWorld, look: Look, answerMs: number): Promise<readonly PreflightLine[]> {
