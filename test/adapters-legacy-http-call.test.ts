@@ -1,4 +1,4 @@
-import { BODY_LIMIT_BYTES, createHttpCall } from '../src/adapters/legacy/http-call';
+import { BODY_LIMIT_BYTES, createHttpCall, DEEPEST_BODY } from '../src/adapters/legacy/http-call';
 import type { HttpCall } from '../src/ports/http-call';
 import { type Answer, faultOf, ManualClock, printed, WireDouble } from './adapters-platforms-wire';
 
@@ -141,6 +141,20 @@ describe('an answer', () => {
     expect(printed(fault)).not.toContain('legacy-key-123');
     expect(wire.asked).toHaveLength(1);
     expect(clock.slept).toEqual([]);
+  });
+
+  it.each([
+    ['lists', (depth: number) => `${'['.repeat(depth)}1${']'.repeat(depth)}`],
+    ['objects', (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`],
+  ])('of %s is read as deep as it can be kept, and one level more is a fault', async (_, nested) => {
+    for (const depth of [40, DEEPEST_BODY]) {
+      wire.on('GET /base/v1/x', { text: nested(depth) });
+      expect(JSON.stringify((await http.call('GET', '/v1/x')).body)).toBe(nested(depth));
+    }
+    for (const depth of [DEEPEST_BODY + 1, 60, 100_000]) {
+      wire.on('GET /base/v1/x', { text: nested(depth) });
+      expect(await faultOf(http.call('GET', '/v1/x'))).toMatchObject({ transient: false, status: null });
+    }
   });
 
   it('of exactly 1 MiB is read', async () => {

@@ -30,3 +30,13 @@ const quoted = (key: string): string => (/^[\w-]+$/.test(key) ? `"${key}"` : JSO
 export function sameJson(a: unknown, b: unknown): boolean {
   return canonicalJson(a) === canonicalJson(b);
 }
+
+/** Whether it is nested deeper than that. Without recursion: what it guards against is a stack that runs over. */
+export function isDeeper(value: unknown, deepest: number): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; depth <= deepest; depth += 1) {
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
+}

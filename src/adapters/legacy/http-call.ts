@@ -1,5 +1,5 @@
 import axios, { type AxiosResponse } from 'axios';
-import type { Json } from '../../core/json';
+import { isDeeper, type Json } from '../../core/json';
 import type { Clock } from '../../ports/clock';
 import { Fault } from '../../ports/fault';
 import type { HttpCall, HttpReply } from '../../ports/http-call';
@@ -21,6 +21,8 @@ export interface HttpCallOptions {
 
 /** Longest body, sent or received, in bytes. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
+/** Deepest answer: it is captured inside an event and a wave, and those are read back to a hundred levels. */
+export const DEEPEST_BODY = 50;
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 /** Shorter header values are words ("Basic", "json"), not secrets. */
 const SHORTEST_SECRET = 6;
@@ -75,7 +77,10 @@ function replyOrFault(call: Call, reply: AxiosResponse<unknown>, now: number): H
   const { status, data, headers } = reply;
   const text = withoutSecrets(typeof data === 'string' ? data : '', call.secrets);
   const body = jsonOrText(text);
-  if (status < 500 && status !== 429) return { status, body };
+  if (status < 500 && status !== 429) {
+    if (isDeeper(body, DEEPEST_BODY)) throw tooDeep(call);
+    return { status, body };
+  }
   const wait: unknown = headers['retry-after'];
   const raw = { status, text, headers: { 'retry-after': typeof wait === 'string' ? wait : '' } };
   throw faultOfReply(call, raw, body, ['retry-after'], now);
@@ -95,6 +100,11 @@ function notAllowed(method: string, endpoint: string): Fault {
 
 function tooLong(system: string, what: string, method: string, path: string): Fault {
   return new Fault(`More than 1 MiB ${what} with ${method} ${path} at ${system}.`, { system, transient: false });
+}
+
+function tooDeep({ system, method, path }: Call): Fault {
+  const message = `More than ${DEEPEST_BODY} levels, one in the other, came back with ${method} ${path} at ${system}: that is not kept. Name a call in the wave document that answers more simply.`;
+  return new Fault(message, { system, transient: false });
 }
 
 function jsonOrText(text: string): Json {
