@@ -39,6 +39,7 @@ const LONG: WaveEvent = {
   until: null,
   progress: null,
 };
+const ABORTED: WaveEvent = { type: 'WaveAborted', reason: 'no time', left: [] };
 const ALL = [STARTED, PAUSED, RESUMED, LONG, PAUSED] as const;
 const textOf = ({ hash, ...entry }: LoggedEvent): string => `${canonicalJson(entry).slice(0, -1)},"hash":"${hash}"}`;
 
@@ -125,6 +126,22 @@ describe('a wave of the form before', () => {
     expect(verifyLog(sha256, read, more.events.at(-1)?.hash ?? '')).toBeNull();
     expect((await waveLogOn(redis.client, keys).load(plan.wave))?.wave).toEqual(more.next);
     expect(await redis.client.hget(keys.wave(plan.wave), 'format')).toBe('3');
+  });
+
+  it.each([
+    ['goes on', [RESUMED]],
+    ['ends', [ABORTED]],
+    ['goes on and ends', [RESUMED, ABORTED]],
+  ])('whose log is ahead of it is named, and nothing is written, also when it %s', async (_what, happened) => {
+    const { keys, log, wave } = given();
+    await writeOld(keys, appendOf(null, [STARTED, PAUSED]));
+    const stored = (await log.load(plan.wave)) ?? fail('it is not read');
+    await redis.client.xadd(keys.log(plan.wave), '3-0', 'e', 'gone');
+    await redis.client.xdel(keys.log(plan.wave), '3-0');
+    const before = await redis.client.hgetall(wave);
+    await expect(log.append(appendOf(stored, happened))).rejects.toThrow(keys.log(plan.wave));
+    expect(await redis.client.hgetall(wave)).toEqual(before);
+    expect(await redis.client.xlen(keys.log(plan.wave))).toBe(2);
   });
 });
 

@@ -62,10 +62,10 @@ local base, before = tonumber(ARGV[1]), 13 + tonumber(ARGV[12])
 local added
 if not stream then added = redis.pcall('RPUSH', KEYS[1], unpack(ARGV, before + 1)) end
 for i = before + 1, stream and #ARGV or 0 do
-  local one = redis.pcall('XADD', KEYS[1], (base + i - before) .. '-0', 's', ARGV[i])
-  added = added or one
+  added = redis.pcall('XADD', KEYS[1], (base + i - before) .. '-0', 's', ARGV[i])
+  if type(added) == 'table' and added.err then break end
 end
-if middle and type(added) == 'table' and added.err then
+if ARGV[7] == '' and type(added) == 'table' and added.err then
   return passing(added.err) and added or {'foreign', KEYS[1]}
 end
 redis.call('HSET', KEYS[2], 'seq', ARGV[5], 'state', ARGV[3], 'head', ARGV[4], 'format', '${STORE_FORMAT}',
