@@ -1,13 +1,15 @@
 /** The mark by which a store that may have lost something is told from one that cannot have, on a real Redis. */
 import { randomUUID } from 'node:crypto';
 import { keysOf } from '../src/adapters/store/keys';
-import { createRedisMark } from '../src/adapters/store/redis-mark';
+import { BEAT_COUNTS_MS, createRedisMark, KNOWN_MS } from '../src/adapters/store/redis-mark';
 import { waveId } from '../src/core/ids';
 import { type TestRedis, testRedis } from './support/private-redis';
 
 let redis: TestRedis;
 beforeAll(async () => {
   redis = await testRedis();
+  // Every mark of this file listens to one client.
+  redis.client.setMaxListeners(0);
 });
 afterAll(() => redis.close());
 
@@ -79,4 +81,55 @@ test('what is known of a connection does not outlive it', async () => {
   expect(await mark.isDoubted(WAVE)).toBe(false);
   redis.client.emit('close');
   expect(await mark.isDoubted(WAVE)).toBe(true);
+});
+
+describe('as time goes by', () => {
+  let now = 0;
+  beforeEach(() => {
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  test.each([
+    ['that has run out since is no sign of a store that went back', 1, null],
+    ['that cannot have run out yet is missed', 0, 'went back'],
+  ])('a beat %s', async (_which, past, doubt) => {
+    const { keys, mark } = await settled();
+    await mark.look();
+    await redis.client.del(...(await redis.client.keys(`${keys.beat('')}*`)));
+    now += BEAT_COUNTS_MS + past;
+    expect(await mark.look()).toMatchObject({ doubt });
+    expect(await mark.look()).toMatchObject({ doubt: null });
+  });
+
+  test('a doubt that another connection finds is seen, a moment later and without a look', async () => {
+    const { keys, mark } = await settled();
+    const other = createRedisMark(redis.client, keys);
+    expect(await mark.isDoubted(WAVE)).toBe(false);
+    await other.doubt(WAVE);
+    now += KNOWN_MS;
+    expect(await mark.isDoubted(WAVE)).toBe(false);
+    now += 1;
+    expect([await mark.isDoubted(WAVE), await mark.isDoubted(OTHER)]).toEqual([true, false]);
+  });
+
+  test('a mark that is gone meanwhile is looked for, and every open wave is doubted', async () => {
+    const { keys, mark } = await settled();
+    await mark.standing();
+    await redis.client.del(keys.mark);
+    now += KNOWN_MS + 1;
+    expect(await mark.standing()).toMatchObject({ doubted: 2, search: 1 });
+  });
+
+  test('a doubt grows older while nothing new is read, and is as old as Redis says after that', async () => {
+    const { keys, mark } = await settled();
+    await mark.doubt(WAVE);
+    const { ageMs } = await mark.standing();
+    now += KNOWN_MS;
+    expect(await mark.standing()).toMatchObject({ doubted: 1, ageMs: ageMs + KNOWN_MS });
+    const [seconds] = await redis.client.time();
+    await redis.client.hset(keys.mark, 'since', (Number(seconds) - 3_600) * 1_000);
+    now += 1;
+    expect((await mark.standing()).ageMs).toBeGreaterThanOrEqual(3_600_000);
+  });
 });

@@ -18,7 +18,7 @@ export type Doubt = 'restarted' | 'went back' | 'no mark';
  * process under which all open waves were last put in doubt. Throws `Fault` when the store does not answer.
  */
 export interface StoreMark {
-  /** At no cost while the connection has stood since the last look; otherwise looks first. */
+  /** At most a second old, so that what another connection has found out counts here too; looks first on a new connection. */
   standing(): Promise<Standing>;
   /** Looks, and puts every open wave in doubt where it has to. */
   look(): Promise<Standing & { readonly doubt: Doubt | null }>;

@@ -8,8 +8,12 @@ import { run, script } from './script';
 /** Whatever runs scripts and tells of its connections: one server, or a cluster. */
 export type MarkedStore = Parameters<typeof run>[0] & { on(event: string, listener: () => void): unknown };
 
-/** A process that was away for longer finds its own beat gone: a doubt too many, which costs a comparison. */
+/** How long Redis keeps the beat of a connection, ms. */
 const BEAT_KEPT_MS = 60 * 60_000;
+/** A beat that this process wrote longer ago, real ms, proves nothing by being gone: it may have run out on the way. */
+export const BEAT_COUNTS_MS = BEAT_KEPT_MS - 5 * 60_000;
+/** What was read of the mark counts for so long, real ms: another connection may have found out more since. */
+export const KNOWN_MS = 1_000;
 
 /**
  * KEYS mark, own beat, doubts, open set; ARGV the beat that has to be there or '', the next one, how long it is kept, and
@@ -39,6 +43,15 @@ local since = tonumber(redis.call('HGET', KEYS[1], 'since') or '0')
 return {doubt, redis.call('HLEN', KEYS[3]), string.format('%.0f', math.max(0, now - since)), redis.call('HGET', KEYS[1], 'search') or ''}
 `);
 
+/** KEYS mark, doubts. What others have found out, without a beat; nothing where there is no mark. */
+const READ = script(`
+local mark = redis.call('HMGET', KEYS[1], 'run', 'since', 'search')
+if not mark[1] then return false end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+return {redis.call('HLEN', KEYS[2]), string.format('%.0f', math.max(0, now - tonumber(mark[2] or '0'))), mark[3] or ''}
+`);
+
 /** KEYS doubts, mark; ARGV wave, or '' for the search of the channel; number. What has been doubted again since stays. */
 const SETTLE = script(`
 if ARGV[1] == '' then
@@ -64,37 +77,44 @@ const IS = script(`return redis.call('HEXISTS', KEYS[1], ARGV[1])`);
 /** Everything that shows a connection to be another one than a moment ago, of one server and of a cluster. */
 const BROKEN = ['close', 'end', 'reconnecting', '-node', 'node error'];
 
+type Read = readonly [doubted: number, ageMs: string, search: string];
+
+/** What was read, and when, by the clock of this process. */
+interface Known extends Standing {
+  readonly at: number;
+}
+
 /** The mark as it is seen by one connection: what that has been told is what counts for whoever works by it. */
 export function createRedisMark(redis: MarkedStore, keys: Keys): StoreMark {
   const beat = keys.beat(randomUUID());
-  let last = '';
+  let last = { beat: '', sentAt: 0 };
   let tried = '';
-  let known: Standing | null = null;
+  let known: Known | null = null;
   let looking: Promise<Standing & { readonly doubt: Doubt | null }> | null = null;
-  let broken = 0;
-  for (const event of BROKEN)
-    redis.on(event, () => {
-      broken += 1;
-      known = null;
-    });
+  let reading: Promise<Standing> | null = null;
+  let outdated = 0;
+  const forget = (): void => {
+    outdated += 1;
+    known = null;
+  };
+  for (const event of BROKEN) redis.on(event, forget);
+  /** What was answered by a connection that has broken since says nothing of the next one. */
+  const note = (read: Read, before: number): Standing => {
+    const standing = standingOf(read);
+    if (before === outdated) known = { ...standing, at: performance.now() };
+    return standing;
+  };
   const beatOnce = async (): Promise<Standing & { readonly doubt: Doubt | null }> => {
-    const before = broken;
-    const next = randomUUID();
-    const lost = tried;
+    const before = outdated;
+    const [next, sentAt, lost] = [randomUUID(), performance.now(), tried];
+    const there = sentAt - last.sentAt > BEAT_COUNTS_MS ? '' : last.beat;
     tried = next;
     const answer = await asFault(() =>
-      run(redis, BEAT, [keys.mark, beat, keys.doubts, keys.open], [last, next, String(BEAT_KEPT_MS), lost]),
+      run(redis, BEAT, [keys.mark, beat, keys.doubts, keys.open], [there, next, String(BEAT_KEPT_MS), lost]),
     );
-    const [doubt, doubted, ageMs, search] = answer as readonly [string, number, string, string];
-    last = next;
-    const standing = {
-      doubted,
-      ageMs: doubted === 0 ? 0 : Number(ageMs),
-      search: search === '' ? null : Number(search),
-    };
-    // What was answered by a connection that has broken since says nothing of the next one.
-    if (before === broken) known = standing;
-    return { ...standing, doubt: doubt === '' ? null : (doubt as Doubt) };
+    const [doubt, ...read] = answer as readonly [string, ...Read];
+    last = { beat: next, sentAt };
+    return { ...note(read, before), doubt: doubt === '' ? null : (doubt as Doubt) };
   };
   const look: StoreMark['look'] = () => {
     looking ??= beatOnce().finally(() => {
@@ -102,9 +122,23 @@ export function createRedisMark(redis: MarkedStore, keys: Keys): StoreMark {
     });
     return looking;
   };
-  const standing = async (): Promise<Standing> => known ?? (await look());
-  const forget = (): void => {
-    known = null;
+  const readOnce = async (): Promise<Standing> => {
+    const before = outdated;
+    const read = (await asFault(() => run(redis, READ, [keys.mark, keys.doubts], []))) as Read | null;
+    return read && before === outdated ? note(read, before) : look();
+  };
+  const read = (): Promise<Standing> => {
+    reading ??= readOnce().finally(() => {
+      reading = null;
+    });
+    return reading;
+  };
+  const standing = async (): Promise<Standing> => {
+    if (!known) return look();
+    const { at, ...found } = known;
+    const since = performance.now() - at;
+    if (since > KNOWN_MS) return read();
+    return found.doubted === 0 ? found : { ...found, ageMs: found.ageMs + Math.round(since) };
   };
   return {
     standing,
@@ -131,3 +165,9 @@ export function createRedisMark(redis: MarkedStore, keys: Keys): StoreMark {
     },
   };
 }
+
+const standingOf = ([doubted, ageMs, search]: Read): Standing => ({
+  doubted,
+  ageMs: doubted === 0 ? 0 : Number(ageMs),
+  search: search === '' ? null : Number(search),
+});
