@@ -80,7 +80,7 @@ export const PLANTS: readonly Plant[] = [
       },
       {
         file: 'src/adapters/store/redis-lease.ts',
-        find: 'isHeld: async () => !left && ours(LEASE_MS),',
+        find: 'isHeld: async () => !left && freshly(watch, () => ours(LEASE_MS)),',
         replace: 'isHeld: async () => true,',
       },
       {

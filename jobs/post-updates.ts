@@ -190,6 +190,8 @@ async function posted<Answer>(
 ): Promise<Answer> {
   const { room, id } = visit;
   const noted = await note(visit, { ...cursor, intent: { from, to, at: room.clock.now() } });
+  // That it was noted may be read long after, by a process that was stopped: somebody else has looked and posted by then.
+  await stillOurs(visit);
   try {
     return await post({ wave: id, from, to, ...toldBy(visit.told, from, to) });
   } catch (cause) {

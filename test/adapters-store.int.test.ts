@@ -196,6 +196,34 @@ describe('a lease', () => {
     expect(await lease.take(plan.wave, 'work')).toBeNull();
     await Promise.all([ours.release(), next?.release()]);
   });
+
+  it('is not said to be held by an answer that was read half a lease after it was asked for', async () => {
+    const { keys } = given();
+    const took = [1_199, 1_200, 0];
+    let asked = 0;
+    const lease = createRedisLease(redis.client, keys, 0, () => () => {
+      asked++;
+      return took.shift() ?? 1_200;
+    });
+    const ours = (await lease.take(plan.wave, 'thread')) ?? fail('no lease');
+    expect(await ours.isHeld()).toBe(true);
+    expect(asked).toBe(1);
+    expect(await ours.isHeld()).toBe(true);
+    expect(asked).toBe(3);
+    await expect(ours.isHeld()).rejects.toThrow('too slowly');
+    await ours.release();
+  });
+
+  it('is lost to whoever slept over the answer that it is held', async () => {
+    const { keys } = given();
+    const lease = createRedisLease(redis.client, keys, 0, () => () => {
+      void redis.client.set(keys.lease(plan.wave, 'thread'), 'another hand');
+      return 9_000;
+    });
+    const ours = (await lease.take(plan.wave, 'thread')) ?? fail('no lease');
+    expect(await ours.isHeld()).toBe(false);
+    await ours.release();
+  });
 });
 
 describe('the inspection of Redis', () => {

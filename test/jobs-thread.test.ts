@@ -223,6 +223,31 @@ describe('the thread of a wave', () => {
     expect(cursor()).toEqual(newest);
   });
 
+  it.each([
+    ['root card', 0],
+    ['event', 1],
+  ] as const)(
+    'is not told twice by a hand that was stopped before its %s, after it had noted it',
+    async (_what, from) => {
+      const { say, job, shell, cursors, told, wave, roots } = given();
+      await say(start(plan), ...UP_TO_GATE);
+      const { save } = cursors;
+      Object.assign(cursors, {
+        save: async (...[id, cursor, lease]: Parameters<typeof save>) => {
+          const noted = await save(id, cursor, lease);
+          if (cursor.intent?.from !== from) return noted;
+          Object.assign(cursors, { save });
+          shell.loseLease(plan.wave, 'thread');
+          await job();
+          return noted;
+        },
+      });
+      expect(await job()).toBe('done');
+      expect(roots()).toHaveLength(1);
+      expect(told()).toEqual(numbersOf(wave()));
+    },
+  );
+
   it('is finished also when its wave has ended meanwhile', async () => {
     const { say, job, told, wave, shell } = given();
     await say(start(plan), abort());

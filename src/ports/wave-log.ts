@@ -76,6 +76,7 @@ export interface WaveLog {
 /** One worker at a time may work on a wave. `token` is checked at every use; a lease that ran out is lost. */
 export interface Lease {
   readonly token: string;
+  /** True only when the answer is fresh enough to act on at once. A transient `Fault` when the store is too slow for that. */
   readonly isHeld: () => Promise<boolean>;
   /** The store has let it go already: nothing is renewed or released any more. */
   readonly gone: () => void;

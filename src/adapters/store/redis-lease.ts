@@ -11,6 +11,12 @@ import type { Store } from './store';
 /** A dead worker's wave is free again after this long; a live one renews three times in it. */
 const LEASE_MS = 2_400;
 const REPLICA_WAIT_MS = 1_000;
+/** An answer that took so long says nothing any more: whoever was stopped meanwhile reads it when another has the lease. */
+const STALE_MS = LEASE_MS / 2;
+const MOST_ASKED = 3;
+
+/** Started by the call; gives the real ms since. */
+type Watch = () => () => number;
 
 export interface RedisLease extends WorkLease {
   /** Lets go of every lease that was taken here: a process that ends makes nobody wait for them to run out. */
@@ -21,7 +27,7 @@ export interface RedisLease extends WorkLease {
  * `minReplicas`: who works on a wave reads its log after taking the lease, and acts on it. Replicas hear everything in
  * order: once they have the lease they have all that is read then, so nobody acts on what a failover could still take back.
  */
-export function createRedisLease(redis: Store, keys: Keys, minReplicas = 0): RedisLease {
+export function createRedisLease(redis: Store, keys: Keys, minReplicas = 0, watch: Watch = realTime): RedisLease {
   const held = new Set<Lease>();
   return {
     handOver: async () => {
@@ -56,7 +62,7 @@ export function createRedisLease(redis: Store, keys: Keys, minReplicas = 0): Red
       };
       const lease: Lease = {
         token,
-        isHeld: async () => !left && ours(LEASE_MS),
+        isHeld: async () => !left && freshly(watch, () => ours(LEASE_MS)),
         gone,
         release: async () => {
           if (left) return;
@@ -69,3 +75,19 @@ export function createRedisLease(redis: Store, keys: Keys, minReplicas = 0): Red
     },
   };
 }
+
+/** Whoever is told yes has at least half of the lease before it. */
+async function freshly(watch: Watch, isOurs: () => Promise<boolean>): Promise<boolean> {
+  for (let asked = 0; asked < MOST_ASKED; asked++) {
+    const since = watch();
+    if (!(await isOurs())) return false;
+    if (since() < STALE_MS) return true;
+  }
+  throw new Fault('Redis answers too slowly to say who works on the wave.', { system: 'Redis', transient: true });
+}
+
+/** By whichever clock says more: one stands still while the machine sleeps, the other may be set back. */
+const realTime: Watch = () => {
+  const [wall, steady] = [Date.now(), performance.now()];
+  return () => Math.max(Date.now() - wall, performance.now() - steady);
+};
