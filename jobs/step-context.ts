@@ -43,9 +43,10 @@ export function contextOf(room: JobRoom, stretch: Stretch, visit: Visit, forward
   let world: SiteWorld | null = null;
   const fence = async (): Promise<void> => {
     if (await stretch.write('goes-on')) throw new Superseded(visit);
-    if (!(await stretch.lease.isHeld())) throw new Superseded(visit);
     const stored = await room.engine.log.load(wave.id);
     if (!stored || !expects(stored.wave, visit, forward)) throw new Superseded(visit);
+    // Last, since the log may be read long after it was asked for, by a process that was stopped.
+    if (!(await stretch.lease.isHeld())) throw new Superseded(visit);
   };
   return {
     wave: wave.id,

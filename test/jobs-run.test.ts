@@ -169,6 +169,29 @@ describe('a visit of a step', () => {
     expect(all.happened()).toEqual(['WaveStarted', 'StepBegun', 'StateCaptured']);
   });
 
+  it('writes nothing more when it slept over the log that its fence read', async () => {
+    const all = given({
+      apply: async (context) => {
+        await context.capture({ ttl: 3600 });
+        const { log } = all.shell.engine;
+        const { load } = log;
+        Object.assign(log, {
+          load: async (...asked: Parameters<typeof load>) => {
+            const stored = await load(...asked);
+            all.shell.loseLease(all.plan.wave, 'work');
+            return stored;
+          },
+        });
+        await context.fence();
+        all.writes.push('too late');
+        return applied;
+      },
+    });
+    await all.say(start(all.plan));
+    expect(await all.run()).toBe('done');
+    expect(all.writes).toEqual([]);
+  });
+
   it('comes again a moment later while another worker has the wave', async () => {
     const { say, run, shell, plan, happened } = given();
     await say(start(plan));
