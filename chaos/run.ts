@@ -13,6 +13,7 @@ import { SLOTS } from './processes';
 import type { Leftovers, Logged, RunRecord, WaveRecord } from './record';
 import { openRig, PREFIX, type Rig, waveOf } from './rig';
 import type { Deed, Schedule } from './schedule';
+import { toldWithinMs } from './told-within';
 
 export interface Ran {
   readonly record: RunRecord;
@@ -20,8 +21,6 @@ export interface Ran {
   readonly ms: number;
 }
 
-/** The thread is told within this, real ms: a Slack that did not answer is waited for ten seconds. */
-const TOLD_WITHIN_MS = 25_000;
 /** A dead worker's lease runs out by itself. */
 const FREE_WITHIN_MS = 4_000;
 const LOOK_EVERY_MS = 40;
@@ -48,7 +47,7 @@ export async function runOnce(schedule: Schedule, program: string): Promise<Ran>
     mischief.begin(rig, (verb, site) => player.steer(verb, site));
     const givenUp = await player.play(() => mischief.isQuiet());
     await mischief.settle();
-    await told(rig);
+    await told(rig, toldWithinMs(schedule));
     const leftovers = await leftOver(rig);
     const waves = await Promise.all(
       schedule.sites.map((site) => waveRecord(rig, schedule, site, before.get(site) ?? {})),
@@ -80,8 +79,8 @@ function hits(deed: Deed, victim: string): boolean {
 }
 
 /** Until Slack has heard all, and shows the cards as they are at the end; what stays behind is the invariants' affair. */
-async function told(rig: Rig): Promise<void> {
-  for (const end = Date.now() + TOLD_WITHIN_MS; Date.now() < end; ) {
+async function told(rig: Rig, withinMs: number): Promise<void> {
+  for (const end = Date.now() + withinMs; Date.now() < end; ) {
     if ((await rig.store.scard(`{${PREFIX}}:unheard`)) === 0) break;
     await sleep(LOOK_EVERY_MS);
   }

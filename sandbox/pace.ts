@@ -4,7 +4,7 @@ import { followWaits, type LogPlace } from './waits';
 
 /** For people who watch a wait, however long, takes about this many real milliseconds. */
 const WAIT_TAKES_MS = 2_500;
-/** This long before a wait ends, sandbox time is back at its usual pace. */
+/** This long before a wait ends, or the world goes on after a clock was set back, sandbox time is back at its pace. */
 const SLOW_DOWN_MS = 60_000;
 const LOOK_EVERY_MS = 10;
 /** An answer that a fault holds back is waited for by somebody who has asked nothing else for this long, real ms. */
@@ -40,6 +40,8 @@ export interface PaceOptions {
     readonly isHandingOver: () => boolean;
     /** Sandbox time of the first answer that a fault holds back, when none was asked for or given for `quietMs`; else null. */
     readonly nextAnswerAt: (quietMs: number) => number | null;
+    /** Sandbox time that the world has come to: ahead of the clock's once that was set back. */
+    readonly reachedAt: () => number;
     /** Runs the world up to now. */
     readonly advance: () => void;
   };
@@ -82,7 +84,8 @@ export function keepPace(
   }, LOOK_EVERY_MS);
 
   function keepSlow(): void {
-    const handingOver = twin.isHandingOver();
+    // A world that a clock set back has left standing goes on when it has caught up: until then nobody calls.
+    const handingOver = twin.isHandingOver() && twin.reachedAt() - clock.now() < SLOW_DOWN_MS;
     const everybodyDecides = peopleDecide && forecasts.size > 0 && deciding.size === forecasts.size;
     if ((handingOver || everybodyDecides) === slow) return;
     slow = !slow;

@@ -65,6 +65,18 @@ describe('the clock of a rehearsal', () => {
     expect(clock.now() - before).toBeGreaterThanOrEqual(100_000);
   });
 
+  it('sleeps no longer because it is set back meanwhile', async () => {
+    const real = Date.now();
+    const clock = createFileClock(
+      await write([
+        { real, sim: 10_000_000, speed: 100 },
+        { real: real + 100, sim: 0, speed: 100 },
+      ]),
+    );
+    await clock.sleep(30_000);
+    expect(clock.now()).toBeLessThan(10_000_000);
+  });
+
   it.each([['{}'], ['{"segments":[]}'], ['{"segments":[{"real":0,"sim":0,"speed":0}]}'], ['nothing']])(
     'is not made from %s',
     async (text) => {

@@ -1,6 +1,7 @@
 import { readChaosArguments } from '../chaos/options';
-import { drawSchedule, type Fault, type Schedule } from '../chaos/schedule';
+import { type Deed, drawSchedule, type Fault, type Schedule } from '../chaos/schedule';
 import { candidates, shrink } from '../chaos/shrink';
+import { toldWithinMs } from '../chaos/told-within';
 
 describe('a schedule', () => {
   it('is the same whenever it is drawn from the same seed and run', () =>
@@ -34,6 +35,25 @@ const fault = (nth: number): Fault => ({ at: { on: 'write', nth }, deed: { do: '
 const schedule: Schedule = { ...drawSchedule(1, 1), faults: [1, 2, 3, 4, 5, 6].map(fault), sites: ['north', 'east'] };
 const has = ({ faults }: Schedule, ...wanted: readonly number[]): boolean =>
   wanted.every((nth) => faults.some(({ at }) => at.on === 'write' && at.nth === nth));
+
+describe('how long a thread may take at the end', () => {
+  const within = (...deeds: readonly Deed[]): number =>
+    toldWithinMs({ ...schedule, faults: deeds.map((deed) => ({ at: { on: 'post', nth: 31 }, deed })) });
+  const cut: Deed = { do: 'slack', trouble: 'cut', times: 3 };
+  const silent: Deed = { do: 'slack', trouble: 'stored-then-silent', times: 3 };
+
+  it('is the usual where nothing is in the way of Slack', () =>
+    expect(within({ do: 'duplicate-jobs' }, { do: 'lose-answers', times: 3 })).toBe(25_000));
+
+  it('is longer by every time that Slack is asked again, and by all that it is waited for in silence', () => {
+    // One and a half, three and six seconds before it is asked again, then six each time, and ten for each silence.
+    expect(within(cut, silent) - within()).toBeGreaterThanOrEqual(1_500 + 3_000 + 6_000 + 3 * (10_000 + 6_000));
+    expect(within({ do: 'slack-down', ms: 2_500 }) - within()).toBeGreaterThanOrEqual(2_500 + 6_000);
+  });
+
+  it('counts what comes together with other deeds', () =>
+    expect(within({ do: 'several', deeds: [cut, silent] })).toBe(within(cut, silent)));
+});
 
 describe('shrinking', () => {
   it('leaves only the faults that it takes, and one site', async () => {

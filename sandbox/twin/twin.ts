@@ -87,6 +87,8 @@ export interface Twin {
   isHandingOver(): boolean;
   /** Sandbox time at which the first slow answer leaves, when for `quietMs` real ms none was asked for and none left; else null. */
   nextAnswerAt(quietMs: number): number | null;
+  /** Sandbox time that the world has come to: it stands still while a clock that was set back catches up. */
+  reachedAt(): number;
   /** Runs the world up to the clock's now; done by itself every 20 ms and before every request. */
   advance(): void;
   close(): Promise<void>;
@@ -160,6 +162,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     isHandingOver: () =>
       world.sites.some((site) => !isInbound(site) && site.legacyTrunks.every(({ mode }) => mode !== 'active')),
     nextAnswerAt: (quietMs) => apiFaults.nextAnswerAt(quietMs),
+    reachedAt: () => world.agenda.now,
     advance,
     close: closeAll,
   };
