@@ -1,11 +1,13 @@
 /** What a lost part of a log makes of a wave, and what people may do then. */
 import type { WaveCommand } from '../src/core/commands';
 import { decide } from '../src/core/decide';
-import type { LoggedEvent } from '../src/core/events';
+import type { LoggedEvent, WaveEvent } from '../src/core/events';
+import type { StepId } from '../src/core/ids';
 import type { Loss } from '../src/core/log-loss';
 import { undoOrder } from '../src/core/undo-order';
 import { mayGoOnUnseen } from '../src/core/unseen';
 import { evolve, stepAt, type Wave } from '../src/core/wave';
+import { chainHash } from '../src/engine/draft';
 import { handle } from '../src/engine/handle';
 import { lossOf } from '../src/engine/loss-of-wave';
 import { restoreFrom } from '../src/engine/restore-events';
@@ -27,6 +29,7 @@ import {
   resume,
   retry,
   rollBack,
+  sha256,
   shortPlan,
   skip,
   start,
@@ -145,6 +148,75 @@ describe('a wave whose log was cut back', () => {
     expect(late).toMatchObject({ kind: 'refusal', code: 'not-now' });
     const short = decide(held.wave, { type: 'RestoreEvents', events: events.slice(1), actor: MARIA }, gone.lastAt);
     expect(short).toMatchObject({ kind: 'refusal', code: 'stale' });
+  });
+});
+
+describe('a file of lost events', () => {
+  type Told = WaveCommand | ((wave: Wave) => WaveCommand);
+  /** A wave that has lost what `lost` did, of which the thread tells the first `told` events; and its whole log. */
+  async function losing(lost: readonly Told[], told: number, to = told) {
+    const shell = memoryShell();
+    const tell = async (...commands: readonly Told[]) => {
+      for (const command of commands) {
+        const wave = shell.waves.get(plan.wave)?.wave as Wave;
+        const handled = await handle(shell.engine, plan.wave, typeof command === 'function' ? command(wave) : command);
+        if (handled.kind === 'refusal') throw new Error(handled.sentence);
+      }
+      return shell.waves.get(plan.wave) as NonNullable<ReturnType<typeof shell.waves.get>>;
+    };
+    const cut = await tell(start(plan), ...through);
+    const { events } = await tell(...lost);
+    shell.waves.set(plan.wave, cut);
+    const base = cut.events.length;
+    const last = base + told;
+    const mark = events[last - 1]?.hash.slice(0, 10) ?? null;
+    const posts = told === 0 ? [] : [{ from: base + 1, to: last, mark, ts: '1.0001', says: 'Gate 1' }];
+    await tell(lose({ posts, to: told === 0 && to === 0 ? null : base + to }));
+    const restore = (copy: readonly LoggedEvent[]) => restoreFrom(shell.engine, plan.wave, copy, MARIA);
+    return { events, base, restore };
+  }
+  /** The file with one event more, its hash as whoever writes the file would make it. */
+  const forged = (events: readonly LoggedEvent[], event: WaveEvent): readonly LoggedEvent[] => {
+    const { seq, hash, at } = events.at(-1) as LoggedEvent;
+    const entry = { wave: plan.wave, seq: seq + 1, at, by: { kind: 'person', user: 'U0DANIEL', via: 'slack' }, event };
+    return [...events, { ...entry, hash: chainHash(sha256, hash, entry as LoggedEvent) } as LoggedEvent];
+  };
+  const step = 'switch-dns' as StepId;
+  const approval: WaveEvent = { type: 'GateApproved', step, gate: 1, approvals: 1, quorum: 1, reason: null };
+  const begun: WaveEvent = { type: 'StepBegun', step, attempt: 1 };
+
+  it.each<readonly [string, WaveEvent]>([
+    ['an approval', approval],
+    ['a waiver', { type: 'LineWaived', line: 'x', found: 'y', reason: 'z', approver: true, people: 2, of: 2 }],
+    ['a skipped step', { type: 'StepSkipped', step, reason: 'done' }],
+    ['a step that was taken back by hand', { type: 'UndoneByHand', step, reason: 'done' }],
+    ['a step that began behind its gate', begun],
+    ['a step that passed behind its gate', { type: 'StepPassed', step, summary: '', evidence: [], notes: [] } as never],
+  ])('is refused with %s behind what the thread tells, and taken without', async (_what, event) => {
+    const { events, restore } = await losing([reportGate(passed)], 1);
+    const nested = { type: 'EventsRestored', from: 9, to: 9, events: forged(events, event).slice(-1) } as const;
+    for (const more of [event, nested]) {
+      const no = await restore(forged(events, more));
+      expect(no).toMatchObject({ kind: 'refusal', code: 'not-allowed' });
+      expect(no).toMatchObject({ sentence: expect.stringContaining(`event ${events.length + 1} of the file`) });
+      expect(no).toMatchObject({ sentence: expect.stringContaining('Take this event and all behind it out') });
+    }
+    expect(await restore(events)).toMatchObject({ kind: 'handled', wave: { status: 'gated' } });
+  });
+
+  it('brings an approval back that the thread tells, with what followed it', async () => {
+    const { events, restore } = await losing([...throughGate], 2);
+    expect(await restore(events)).toMatchObject({ kind: 'handled', wave: { status: 'running' } });
+  });
+
+  it('brings back no approval where the thread tells nothing, nor what was before it when more is known', async () => {
+    const { events, base, restore } = await losing([...throughGate], 0);
+    expect(await restore(events)).toMatchObject({ code: 'not-allowed' });
+    expect(await restore(events.slice(0, base + 1))).toMatchObject({ kind: 'handled', wave: { status: 'gated' } });
+    const remembered = await losing([...throughGate], 0, 3);
+    expect(await remembered.restore(events)).toMatchObject({
+      sentence: expect.stringContaining('go on with Resume or Roll back'),
+    });
   });
 });
 

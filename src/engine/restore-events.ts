@@ -4,10 +4,12 @@ import type { LoggedEvent } from '../core/events';
 import type { WaveId } from '../core/ids';
 import { type Engine, type Handled, handle } from './handle';
 import { verifyLog } from './verify-log';
+import { unvouched } from './vouched-decisions';
 
 /**
  * Puts lost events back from a log that a copy still has. They count only where they follow what the store has by their
- * hashes, fit every mark of them that the thread shows, and leave none out that anybody knows of.
+ * hashes, fit every mark of them that the thread shows, and leave none out that anybody knows of. Decisions of people count
+ * only as far as those marks reach.
  */
 export async function restoreFrom(
   engine: Engine,
@@ -22,10 +24,13 @@ export async function restoreFrom(
   if (!base || cut?.event.type !== 'LogCutBack')
     return refuse('not-now', `Wave ${wave} does not stand still for lost events, so nothing was put back.`);
   const events = copy.slice(base.seq);
+  const whole = [...log.slice(0, base.seq), ...events];
+  const { to: known, posts } = cut.event;
   const no =
-    unfit(engine, [...log.slice(0, base.seq), ...events]) ??
-    tooShort(copy.length, cut.event.to) ??
-    notAsTold(copy, cut.event.posts);
+    unfit(engine, whole) ??
+    tooShort(copy.length, known) ??
+    notAsTold(copy, posts) ??
+    unvouched({ whole, base: base.seq, known, posts });
   return no ?? handle(engine, wave, { type: 'RestoreEvents', events, actor });
 }
 
