@@ -53,6 +53,9 @@ describe('how long a thread may take at the end', () => {
 
   it('counts what comes together with other deeds', () =>
     expect(within({ do: 'several', deeds: [cut, silent] })).toBe(within(cut, silent)));
+
+  it('ends before the run is given up from outside', () =>
+    expect(within(silent, silent, silent, silent, silent, silent)).toBe(120_000));
 });
 
 describe('shrinking', () => {
