@@ -80,6 +80,21 @@ describe('a world in which nothing is missing', () => {
     }
   });
 
+  test('gives trunks of one name lines of their own, also where another is named like their number', async () => {
+    const [trunk] = SITE.platform.inboundTrunks;
+    const named = (...names: readonly string[]) =>
+      names.map((name) => ({ ...(trunk as NonNullable<typeof trunk>), name }));
+    const inboundTrunks = named('edge', 'edge', 'edge 2', 'edge');
+    const lines = await look({}, { ...SITE, platform: { ...SITE.platform, inboundTrunks } });
+    expect(lines.map(({ id }) => id).filter((id) => id.startsWith('trunk-edge'))).toEqual([
+      'trunk-edge',
+      'trunk-edge-3',
+      'trunk-edge-2',
+      'trunk-edge-4',
+    ]);
+    expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
+  });
+
   test('reads the same a moment later: a waiver holds for what was found', async () => {
     const memory = createMemoryWorld(SITE);
     const first = await look({}, SITE, memory);

@@ -109,12 +109,17 @@ async function within<Value>(ms: number, answer: Promise<Value>): Promise<Value>
   }
 }
 
-/** A line is waived by its name, so no two have the same. */
+/** A line is waived by its name, so no two have the same, and a number is none that another line has of itself. */
 function distinct(lines: readonly PreflightLine[]): readonly PreflightLine[] {
-  const seen = new Map<string, number>();
+  const own = new Set(lines.map(({ id }) => id));
+  const taken = new Set<string>();
   return lines.map((line) => {
-    const count = (seen.get(line.id) ?? 0) + 1;
-    seen.set(line.id, count);
-    return count === 1 ? line : { ...line, id: `${line.id}-${count}` };
+    let id = line.id;
+    for (let count = 2; taken.has(id); count += 1) {
+      const numbered = `${line.id}-${count}`;
+      if (!own.has(numbered)) id = numbered;
+    }
+    taken.add(id);
+    return id === line.id ? line : { ...line, id };
   });
 }
