@@ -26,7 +26,8 @@ export type SearchChannel = () => Promise<readonly ShownWave[]>;
 export function searchChannel(room: SearchRoom): SearchChannel {
   let searching: Promise<readonly ShownWave[]> | null = null;
   const search = async (): Promise<readonly ShownWave[]> => {
-    const { search: number } = await room.mark.standing();
+    // A start looks before its first event: a search that falls due by that is better done now than refused for.
+    const { search: number } = await room.mark.look();
     if (number === null) return [];
     const shown = await shownBy(room);
     for (const found of await room.vanished.note(shown, room.clock.now()))
