@@ -55,7 +55,12 @@ export function guard(
   const mark = createRedisMark(redis, keys);
   const vanished = createRedisVanished(redis, keys);
   const unseen = new Set<WaveId>();
-  const options: GuardOptions = { mark, memory, unseen: (wave) => unseen.has(wave) };
+  const options: GuardOptions = {
+    mark,
+    memory,
+    unseen: (wave) => unseen.has(wave),
+    awaited: (wave) => callForComparison(inner, wave),
+  };
   const access = { token: slack.botToken, apiUrl: slack.apiUrl, channel: slack.channel, timeoutMs };
   const thread = createSlackThread(access);
   return {
@@ -75,6 +80,15 @@ export function guard(
         void (await thread.post(found, vanishedNotice(found), { wave: found.wave, from: 0, to: 0 })),
     }),
   };
+}
+
+/** Whichever worker takes up the job finds the wave in doubt, and compares it before others: a parked wave has no other work. */
+async function callForComparison({ queue, warn }: Engine, wave: WaveId): Promise<void> {
+  try {
+    await queue.add(wave, [{ kind: 'post', key: `${wave}.post`, seq: 0 }], true);
+  } catch (err) {
+    warn({ wave, err }, 'no worker could be told that somebody waits for this wave to be compared');
+  }
 }
 
 /** Whoever finds out, as a worker. */

@@ -8,6 +8,8 @@ export interface GuardOptions {
   readonly memory: WaveMemory;
   /** Whether the worker goes on with a wave that could not be compared: `mayGoOnUnseen`. */
   readonly unseen: (wave: Append['wave']) => boolean;
+  /** A person waits for the comparison of this wave. Never throws. */
+  readonly awaited?: (wave: Append['wave']) => Promise<void>;
 }
 
 /** A person waits: a comparison that is soon over is waited for, real ms. */
@@ -20,7 +22,8 @@ export const LATE_MS = 30_000;
  * The log while it is not sure that the store has all of it: a wave in doubt is read, and nothing is appended to it until it
  * has been compared. A process that finds less than it has written says so at once.
  */
-export function guardedLog(inner: WaveLog, { mark, memory, unseen }: GuardOptions): WaveLog {
+export function guardedLog(inner: WaveLog, options: GuardOptions): WaveLog {
+  const { mark, memory, unseen } = options;
   const isAllowed = ({ wave, events }: Append): boolean =>
     unseen(wave) && events.every(({ event }) => event.type !== 'GateOpened');
   return {
@@ -36,7 +39,7 @@ export function guardedLog(inner: WaveLog, { mark, memory, unseen }: GuardOption
       // The first event of a wave may meet a store that was emptied a moment ago.
       const standing = await (asked.expected === 0 ? mark.look() : mark.standing());
       if (asked.expected === 0 && standing.search !== null) throw SEARCHING;
-      if (standing.doubted > 0 && !isAllowed(asked) && !(await isSettled(mark, asked))) throw comparing(asked.wave);
+      if (standing.doubted > 0 && !isAllowed(asked) && !(await isSettled(options, asked))) throw comparing(asked.wave);
       const appended = await inner.append(asked);
       if (appended.kind === 'appended') memory.note({ wave: asked.next, head: asked.events.at(-1)?.hash ?? '' });
       return appended;
@@ -57,13 +60,14 @@ export function guardedLease(inner: WorkLease, { mark, unseen }: Pick<GuardOptio
   };
 }
 
-async function isSettled(mark: StoreMark, asked: Append): Promise<boolean> {
+async function isSettled({ mark, awaited }: GuardOptions, asked: Append): Promise<boolean> {
   const [first] = asked.events;
   const isPerson = first?.by.kind === 'person';
   for (let left = isPerson ? SOON_MS : 0; ; left -= LOOK_EVERY_MS) {
     if (!(await mark.isDoubted(asked.wave))) return true;
     const { ageMs } = await mark.standing();
     if (isPerson && goesBack(asked) && ageMs > LATE_MS) return true;
+    if (left === SOON_MS) await awaited?.(asked.wave);
     if (left <= 0) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
