@@ -255,6 +255,13 @@ describe('what others know of a log', () => {
     });
   });
 
+  it('names so many posts of a long one and no more, and the last mark among them', () => {
+    const posts = (count: number) => Array.from({ length: count }, (_, i) => post(3 + i, 3 + i, 'cdcdcdcdcd'));
+    const marks = (count: number) => ask(...posts(count))?.posts.map(({ to }) => to) ?? [];
+    expect(marks(500)).toEqual(posts(500).map(({ mark }) => mark.to));
+    expect(marks(700)).toEqual([...marks(499), 702]);
+  });
+
   it('is a loss where the same number has another mark', () => {
     expect(ask(post(1, 1, '1111111111'), post(2, 2, 'abababab12'))).toMatchObject({ from: 2, to: 2 });
   });

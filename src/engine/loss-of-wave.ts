@@ -29,7 +29,7 @@ export function lossOf(given: LossCase): Loss | null {
     from: to > log.length ? log.length + 1 : lastFitting(given) + 1,
     to,
     witnesses: [...(posts.length > 0 ? (['thread'] as const) : []), ...(isForgotten ? (['memory'] as const) : [])],
-    posts: posts.slice(0, MOST_LOST_POSTS).map(asLost),
+    posts: named(posts).map(asLost),
     kinds: [...new Set([...posts.flatMap(({ mark }) => mark?.kinds ?? []), ...(knows ? endOf(knows.wave) : [])])],
     steps: knows ? knownSteps(wave, knows.wave) : unknownSteps(wave, posts),
     world: [],
@@ -66,6 +66,14 @@ function isInLog(log: readonly LoggedEvent[], post: ThreadPost): boolean {
 
 const fits = (log: readonly LoggedEvent[], seq: number, mark: string): boolean =>
   log[seq - 1]?.hash.startsWith(mark) === true;
+
+/** The first of them, and one mark as near the end as there is: so far the thread vouches for what is put back. */
+function named(posts: readonly ThreadPost[]): readonly ThreadPost[] {
+  if (posts.length <= MOST_LOST_POSTS) return posts;
+  const rest = posts.slice(MOST_LOST_POSTS - 1);
+  const last = rest.findLast((post) => shownMark(post) !== null) ?? rest[0];
+  return [...posts.slice(0, MOST_LOST_POSTS - 1), ...(last ? [last] : [])];
+}
 
 function asLost(post: ThreadPost): LostPost {
   const { mark, ts, text } = post;
