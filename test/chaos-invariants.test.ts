@@ -42,6 +42,18 @@ describe('a record in which all is well', () => {
   });
 });
 
+describe('1: a wave that goes back by itself while its trunks change over', () => {
+  const begun = at('StepBegun', 'activate-inbound') + 1;
+  const failed: Told = { by: bot, event: { type: 'StepFailed', step: 'activate-inbound', summary: 'Callers.' } };
+  const record = recordOf(upTo(begun, failed, ...rolledBack(bot)));
+  const now = (begun + 1) * 1_000;
+  const setBack = { what: 'clock by -900000 ms', from: 0, to: 1, simFrom: now + 9_000, simTo: now - 891_000 };
+
+  it('is refused where nothing was the matter', () => expect(broken(record)).toContain('ending'));
+  it('is right where the clock was set back meanwhile', () =>
+    expect(broken({ ...record, troubles: [setBack] })).not.toContain('ending'));
+});
+
 describe('1: an ending is refused', () => {
   it.each<[string, RunRecord]>([
     ['that never came', { ...good, givenUp: 'nothing has happened for 45 s' }],

@@ -365,6 +365,19 @@ describe('activate-inbound', () => {
     expect((await visits.run('activate-inbound')).last.kind).toBe('passed');
   });
 
+  it('fails three minutes later at the latest where the clock is set back meanwhile', async () => {
+    const { memory, visits } = await reached('activate-inbound');
+    const trunk = memory.trunks.get('trunk-in');
+    if (trunk) trunk.broken = true;
+    await visits.visit('activate-inbound');
+    memory.pass(-20 * MINUTE);
+    for (let waited = 0; waited <= 3 * MINUTE; waited += 5_000) {
+      expect((await visits.visit('activate-inbound')).kind).toBe('waiting');
+      memory.pass(waited < 3 * MINUTE ? 5_000 : 1);
+    }
+    expect(await visits.visit('activate-inbound')).toMatchObject({ kind: 'failed' });
+  });
+
   it('asks anew after a person has resumed the wave', async () => {
     const { memory, visits } = await reached('activate-inbound');
     const trunk = memory.trunks.get('trunk-in');

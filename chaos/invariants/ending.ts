@@ -69,7 +69,10 @@ function hasLost(lost: WaveRecord['lost'], log: readonly Logged[], failed: Logge
 /** Callers stood outside because somebody was away, or because the clock was set, while the trunks changed over. */
 function wasDisturbed({ troubles }: RunRecord, log: readonly Logged[], failed: Logged): boolean {
   const from = log.find(({ event }) => event.type === 'StepBegun' && event.step === 'drain-legacy')?.at ?? failed.at;
-  return troubles.some(({ simFrom, simTo }) => simFrom <= failed.at && simTo >= from);
+  // A clock that is set back ends this trouble before it has begun.
+  return troubles.some(
+    ({ simFrom, simTo }) => Math.min(simFrom, simTo) <= failed.at && Math.max(simFrom, simTo) >= from,
+  );
 }
 
 const ENDS = ['WaveCompleted', 'WaveRolledBack', 'WaveAborted'];

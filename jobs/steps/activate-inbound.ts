@@ -180,12 +180,16 @@ async function switchOn(context: StepContext, known: Progress | null): Promise<O
   }
 }
 
-/** A person who has resumed the wave, and a worker that was away for long, begin to ask anew. */
+/**
+ * A person who has resumed the wave, and a worker that was away for long, begin to ask anew. A time ahead of the clock's was
+ * noted before that was set back: to wait for it would leave callers outside for longer than they may be.
+ */
 function askedSince(context: StepContext, known: Progress | null): number {
   const now = context.now();
   const { askedAt, lookBy } = known ?? {};
   if (askedAt === undefined || lookBy === undefined || now > lookBy) return now;
-  return Math.max(askedAt, context.since);
+  const from = context.since > now ? askedAt : Math.max(askedAt, context.since);
+  return Math.min(from, now);
 }
 
 /** Before callers are said to find no way in: a write may be complained of, or its answer lost, and the trunk be on. */
