@@ -200,6 +200,10 @@ describe('while the bot runs', () => {
     expect(refused.err).toContain('is being compared with its thread; until then nothing is done with it');
     at.sandbox.workspace.faults.down(false);
     await until('it is settled', async () => (await at.redis.hlen('{cutover}:doubts')) === 0);
+    // A copy that has a job which waits is taken up by BullMQ only some seconds after it was put back.
+    await until('whoever was called by the click is done', async () => {
+      return (await at.redis.exists(`{cutover}:thread:${WAVE}.post`)) === 0;
+    });
     expect(await types()).not.toContain('LogCutBack');
   });
 
