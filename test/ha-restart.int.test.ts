@@ -23,7 +23,8 @@ let front: Recorder;
 let turn = 0;
 
 beforeAll(async () => {
-  fleet = await openFleet();
+  // A call that is held is not to be given up before its worker is: what is looked at is what the worker does.
+  fleet = await openFleet({ HTTP_TIMEOUT_MS: '60000' });
   // What stands before several bots in HTTP mode: each request goes to the next of them, whether it still listens or not.
   front = await recorder(() => {
     const urls = fleet.members.flatMap(({ process: { requestUrl } }) => requestUrl ?? []);
@@ -98,8 +99,15 @@ describe('a worker that is told to stop', () => {
 
   it('hands a step that does not end to another: at the deadline, or at once when it is told again', async () => {
     const stopping: Member[] = [];
-    fleet.door.hold = ({ entrance }) =>
-      stopping.length < 2 || stopping.some(({ name }) => name === entrance) ? new Promise(() => undefined) : undefined;
+    let choose: () => void = () => undefined;
+    const chosen = new Promise<void>((resolve) => {
+      choose = resolve;
+    });
+    // Every call waits until both are chosen, then only theirs: whoever took a wave over meanwhile goes on.
+    fleet.door.hold = async ({ entrance }) => {
+      await chosen;
+      if (stopping.some(({ name }) => name === entrance)) await new Promise(() => undefined);
+    };
     const waves = [await fleet.startWave('site-a', 1), await fleet.startWave('site-b', 1)];
     const first = await busyAt('site-a');
     // It may have both waves: then the other of them is met again after the first handing over.
@@ -108,6 +116,7 @@ describe('a worker that is told to stop', () => {
     const heir = await fleet.join('worker');
     const second = await busyAt('site-b', [first]);
     stopping.push(second);
+    choose();
     await until('the end of the second', async () => {
       if (!fleet.members.includes(second)) return true;
       second.process.child.kill('SIGINT');

@@ -75,7 +75,8 @@ function sitesAtAnyTime(): string {
   return folder;
 }
 
-export async function openFleet(): Promise<Fleet> {
+/** `settings` are those in which every member differs from the defaults. */
+export async function openFleet(settings: Readonly<Record<string, string>> = {}): Promise<Fleet> {
   const sitesDir = sitesAtAnyTime();
   const sandbox = await startSandbox({
     site: 'site-a',
@@ -88,10 +89,10 @@ export async function openFleet(): Promise<Fleet> {
     recipesDir: pathOf(PROJECT, 'templates', 'waves'),
     say: () => undefined,
   });
-  const settings = settingsOf(sandbox);
-  const door = await slowDoor(settings.PLATFORM_REST_URL ?? '');
+  const given = settingsOf(sandbox);
+  const door = await slowDoor(given.PLATFORM_REST_URL ?? '');
   const redis = new Redis(sandbox.redis.url, { maxRetriesPerRequest: null });
-  const prefix = settings.REDIS_PREFIX ?? '';
+  const prefix = given.REDIS_PREFIX ?? '';
   const key = (wave: string): string => `{${prefix}}:wave:${wave}`;
   const watchdog = startWatchdog();
   const recipes = pathOf(sandbox.folder, 'recipes');
@@ -121,6 +122,7 @@ export async function openFleet(): Promise<Fleet> {
       PLATFORM_REST_URL: await door.entrance(entrance),
       RECIPES_DIR: recipes,
       OPS_PORT: '0',
+      ...settings,
     });
     const file = pathOf(sandbox.folder, `${entrance}.log`);
     const bot = await startBot(config, file, watchdog, ['--only', part]);
