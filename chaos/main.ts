@@ -5,7 +5,7 @@ import { readChaosArguments, USAGE } from './options';
 import type { Outcome } from './outcome';
 import { drawSchedule } from './schedule';
 import { runSeries, schedulesOf } from './series';
-import { failureText, summaryText } from './summary';
+import { brokenText, failureText, summaryText } from './summary';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -33,7 +33,11 @@ async function main(): Promise<number> {
     records,
     shrink,
     stopAtFirst,
-    onOutcome: (outcome, done) => say(progressText(outcome, done, schedules.length)),
+    onOutcome: (outcome, done) => {
+      say(progressText(outcome, done, schedules.length));
+      // At once, whatever becomes of the series: the same schedule may well pass when it is run again.
+      if (outcome.violations.length > 0) say(brokenText(outcome));
+    },
     onFailure: (outcome, shortest) => say(`\n${failureText(outcome, shortest)}\n`),
   });
   say(`\n${summaryText(seed, outcomes, (Date.now() - began) / 1000)}`);

@@ -80,8 +80,13 @@ export const PLANTS: readonly Plant[] = [
       },
       {
         file: 'src/adapters/store/redis-lease.ts',
-        find: 'isHeld: async () => !left && freshly(watch, () => ours(LEASE_MS)),',
+        find: 'isHeld: async () => !left && freshly(() => ours(LEASE_MS), isFresh),',
         replace: 'isHeld: async () => true,',
+      },
+      {
+        file: 'src/adapters/store/redis-lease.ts',
+        find: 'const isFresh = (): boolean => !left && age() < STALE_MS;',
+        replace: 'const isFresh = (): boolean => true;',
       },
       {
         file: 'jobs/step-context.ts',

@@ -28,18 +28,24 @@ export function summaryText(seed: number, outcomes: readonly Outcome[], seconds:
   ].join('\n');
 }
 
-export function failureText({ schedule, violations }: Outcome, shortest: Schedule | null): string {
-  const { seed, run } = schedule;
+/** What broke in a run, with its evidence. */
+export function brokenText({ violations }: Outcome): string {
   const lines = violations.flatMap(({ invariant, wave, text, evidence }) => [
     `  ✗ ${INVARIANTS[invariant]}`,
     `    ${wave === null ? '' : `${wave}: `}${text}`,
     ...evidence.slice(0, 8).map((line) => `      ${line}`),
   ]);
+  return lines.join('\n');
+}
+
+export function failureText(outcome: Outcome, shortest: Schedule | null): string {
+  const { schedule } = outcome;
+  const { seed, run } = schedule;
   const faults = (of: Schedule) =>
     of.faults.map(({ at, deed }) => `      ${JSON.stringify(at)} ${JSON.stringify(deed)}`);
   return [
     `run ${run} of seed ${seed} FAILED`,
-    ...lines,
+    brokenText(outcome),
     ...(shortest
       ? [
           `  shortest schedule that still fails, ${shortest.faults.length} of ${schedule.faults.length} faults, ${shortest.sites.length} sites:`,

@@ -151,7 +151,9 @@ async function withRoot(visit: Visit, cursor: ThreadCursor): Promise<Rooted> {
   if (cursor.root) return { ...cursor, root: cursor.root };
   const { room, wave } = visit;
   const card = rootCard(wave, room.clock.now(), headOf(visit));
-  const root = await posted(visit, cursor, { from: 0, to: 0 }, () => room.thread.postRoot(card, rootMark(wave)));
+  const root = await posted(visit, cursor, { from: 0, to: 0 }, () =>
+    room.thread.postRoot(card, rootMark(wave), visit.lease.isFresh),
+  );
   return note(visit, { ...cursor, intent: null, root, rootSeq: wave.seq });
 }
 
@@ -167,7 +169,7 @@ async function postEvents(visit: Visit, first: Rooted): Promise<Rooted> {
   for (const post of posts) {
     const message = asItIsNow(visit, post);
     const { ts } = await posted(visit, cursor, { from: post.from, to: post.to }, (mark) =>
-      room.thread.post(cursor.root, message, mark),
+      room.thread.post(cursor.root, message, mark, visit.lease.isFresh),
     );
     const gates = gatesAfter(cursor.gates, { ...post, message }, ts, room.digest);
     cursor = await note(visit, { ...cursor, intent: null, heard: post.to, gates });
@@ -229,7 +231,7 @@ function withGate(
 }
 
 async function redrawGates(visit: Visit, cursor: Rooted): Promise<Rooted> {
-  const { room, id, told, wave } = visit;
+  const { room, id, told, wave, lease } = visit;
   let drawn = cursor;
   for (const [number, card] of Object.entries(cursor.gates)) {
     const story = gateStory(told, Number(number), card.seq);
@@ -239,7 +241,7 @@ async function redrawGates(visit: Visit, cursor: Rooted): Promise<Rooted> {
     if (now === card.drawn) continue;
     await stillOurs(visit);
     const mark = { wave: id, from: card.seq, to: card.seq, ...toldBy(told, card.seq, card.seq) };
-    const updated = await room.thread.update(cursor.root.channel, card.ts, message, mark);
+    const updated = await room.thread.update(cursor.root.channel, card.ts, message, mark, lease.isFresh);
     if (updated === 'gone') room.alarm({ wave: id, gate: Number(number) }, 'a gate card is gone and cannot be redrawn');
     drawn = await note(visit, { ...drawn, gates: { ...drawn.gates, [number]: { ...card, drawn: now } } });
   }
@@ -247,11 +249,12 @@ async function redrawGates(visit: Visit, cursor: Rooted): Promise<Rooted> {
 }
 
 async function redrawRoot(visit: Visit, cursor: Rooted): Promise<Rooted> {
-  const { room, id, wave } = visit;
+  const { room, id, wave, lease } = visit;
   if (cursor.rootSeq >= wave.seq) return cursor;
   await stillOurs(visit);
   const card = rootCard(wave, room.clock.now(), headOf(visit));
-  const updated = await room.thread.update(cursor.root.channel, cursor.root.ts, card, rootMark(wave));
+  const { channel, ts } = cursor.root;
+  const updated = await room.thread.update(channel, ts, card, rootMark(wave), lease.isFresh);
   if (updated === 'gone') room.alarm({ wave: id }, "the wave's root card is gone and cannot be redrawn");
   return note(visit, { ...cursor, rootSeq: wave.seq });
 }

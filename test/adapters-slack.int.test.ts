@@ -61,6 +61,20 @@ describe('a message of the thread', () => {
     expect(workspace.messages()).toHaveLength(0);
   });
 
+  it('is not there when its sender came to it too late, and is not looked for', async () => {
+    const workspace = await start();
+    const thread = threadIn(workspace);
+    const never = (): boolean => false;
+    const late = { name: 'Fault', transient: true, retryAfterMs: null, message: expect.stringMatching(/too late/) };
+    await expect(thread.postRoot(said('root'), mark(0), never)).rejects.toMatchObject(late);
+    const root = await thread.postRoot(said('root'), mark(0), () => true);
+    await expect(thread.post(root, said('events'), mark(1), never)).rejects.toMatchObject(late);
+    await thread.post(root, said('events'), mark(1), () => true);
+    await expect(thread.update(CHANNEL, root.ts, said('older'), mark(0), never)).rejects.toMatchObject(late);
+    expect(workspace.messages().map(({ text }) => text)).toEqual(['root', 'events']);
+    expect(await thread.update(CHANNEL, root.ts, said('newer'), mark(0), () => true)).toBe('updated');
+  });
+
   it('is found beyond 200 others, in the thread and in the channel', async () => {
     const workspace = await start();
     const thread = threadIn(workspace);

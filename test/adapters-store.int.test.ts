@@ -214,6 +214,31 @@ describe('a lease', () => {
     await ours.release();
   });
 
+  it('is fresh to act on for half its time after the newest yes was asked for, and no more once it is lost or left', async () => {
+    const { keys } = given();
+    let now = 0;
+    const watch = () => {
+      const since = now;
+      return () => now - since;
+    };
+    const lease = createRedisLease(redis.client, keys, 0, watch);
+    const ours = (await lease.take(plan.wave, 'thread')) ?? fail('no lease');
+    now += 1_199;
+    expect(ours.isFresh()).toBe(true);
+    now += 1;
+    expect(ours.isFresh()).toBe(false);
+    expect(await ours.isHeld()).toBe(true);
+    expect(ours.isFresh()).toBe(true);
+    await redis.client.set(keys.lease(plan.wave, 'thread'), 'another hand');
+    expect(ours.isFresh()).toBe(true);
+    expect(await ours.isHeld()).toBe(false);
+    expect(ours.isFresh()).toBe(false);
+    await redis.client.del(keys.lease(plan.wave, 'thread'));
+    const next = (await lease.take(plan.wave, 'thread')) ?? fail('no lease');
+    await next.release();
+    expect(next.isFresh()).toBe(false);
+  });
+
   it('is lost to whoever slept over the answer that it is held', async () => {
     const { keys } = given();
     const lease = createRedisLease(redis.client, keys, 0, () => () => {

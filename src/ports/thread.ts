@@ -30,19 +30,33 @@ export class UnclearPost extends Error {
   }
 }
 
+/** Asked when nothing but the sending itself is left to do. After a no nothing is sent: a transient `Fault`. */
+export type MaySend = () => boolean;
+
 /**
  * Slack as the place of a wave's audit thread. `postRoot` and `post` may throw `UnclearPost`; 429 is a transient `Fault`
  * with `retryAfterMs` in real time: nothing was posted. A refused message is a permanent `Fault`.
  */
 export interface Thread {
-  postRoot(message: Message, mark: MessageMark): Promise<{ readonly channel: string; readonly ts: string }>;
+  postRoot(
+    message: Message,
+    mark: MessageMark,
+    maySend?: MaySend,
+  ): Promise<{ readonly channel: string; readonly ts: string }>;
   post(
     root: { readonly channel: string; readonly ts: string },
     message: Message,
     mark: MessageMark,
+    maySend?: MaySend,
   ): Promise<{ readonly ts: string }>;
   /** `gone`: the message was deleted, or Slack lets nobody change it any more. */
-  update(channel: string, ts: string, message: Message, mark: MessageMark): Promise<'updated' | 'gone'>;
+  update(
+    channel: string,
+    ts: string,
+    message: Message,
+    mark: MessageMark,
+    maySend?: MaySend,
+  ): Promise<'updated' | 'gone'>;
   /** The ts of the message with this mark; `root` null looks for root cards in the channel. `after`: epoch ms of the earliest it can be. */
   find(
     root: { readonly channel: string; readonly ts: string } | null,

@@ -78,6 +78,8 @@ export interface Lease {
   readonly token: string;
   /** True only when the answer is fresh enough to act on at once. A transient `Fault` when the store is too slow for that. */
   readonly isHeld: () => Promise<boolean>;
+  /** Whether the newest yes is still fresh enough, by what is known here: asked in the very moment of acting. */
+  readonly isFresh: () => boolean;
   /** The store has let it go already: nothing is renewed or released any more. */
   readonly gone: () => void;
   readonly release: () => Promise<void>;

@@ -85,6 +85,7 @@ export function memoryShell() {
       return {
         token,
         isHeld: async () => holders.get(name) === token,
+        isFresh: () => holders.get(name) === token,
         gone: () => undefined,
         release: async () => {
           if (holders.get(name) === token) holders.delete(name);

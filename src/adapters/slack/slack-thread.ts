@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { ErrorCode, type KnownBlock, WebClient } from '@slack/web-api';
+import { ErrorCode, type KnownBlock, WebClient, type WebClientOptions } from '@slack/web-api';
 import { saidWords } from '../../core/said-words';
 import { Fault } from '../../ports/fault';
-import { type Message, type MessageMark, type Thread, UnclearPost } from '../../ports/thread';
+import { type MaySend, type Message, type MessageMark, type Thread, UnclearPost } from '../../ports/thread';
+import { fetchWhen, NotSent } from './fetch-when';
 import { createPostingTurns, type PostingTurns } from './posting-turns';
 import { refusalWord } from './refusal-word';
 import { silent } from './silent';
@@ -24,33 +25,41 @@ export interface SlackThreadOptions {
  * and its wait on 429 stops every other call.
  */
 export function createSlackThread({ token, apiUrl, channel, timeoutMs }: SlackThreadOptions): Thread {
-  const client = new WebClient(token, {
+  const settings: WebClientOptions = {
     slackApiUrl: apiUrl,
     logger: silent,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: timeoutMs,
-  });
+  };
+  const client = new WebClient(token, settings);
+  /** One for each message that is not always to be sent: the package hands `fetch` nothing by which to tell them apart. */
+  const at = (maySend?: MaySend): WebClient =>
+    maySend ? new WebClient(token, { ...settings, fetch: fetchWhen(maySend) }) : client;
   const turns = createPostingTurns();
   return {
-    async postRoot(message, mark) {
+    async postRoot(message, mark, maySend) {
       const answer = await inTurn(turns, mark.wave, () =>
-        laidOut(message, (shown) => unclear(() => client.chat.postMessage({ channel, ...body(shown, mark) }))),
+        laidOut(message, (shown) => unclear(() => at(maySend).chat.postMessage({ channel, ...body(shown, mark) }))),
       );
       return { channel: answer.channel ?? channel, ts: answer.ts ?? '' };
     },
-    async post(root, message, mark) {
+    async post(root, message, mark, maySend) {
       const answer = await inTurn(turns, mark.wave, () =>
         laidOut(message, (shown) =>
-          unclear(() => client.chat.postMessage({ channel: root.channel, thread_ts: root.ts, ...body(shown, mark) })),
+          unclear(() =>
+            at(maySend).chat.postMessage({ channel: root.channel, thread_ts: root.ts, ...body(shown, mark) }),
+          ),
         ),
       );
       return { ts: answer.ts ?? '' };
     },
-    async update(at, ts, message, mark) {
+    async update(inChannel, ts, message, mark, maySend) {
       // Writing the same card again is harmless, so an unclear answer is simply a reason to write again.
       try {
-        await laidOut(message, (shown) => clear(() => client.chat.update({ channel: at, ts, ...body(shown, mark) })));
+        await laidOut(message, (shown) =>
+          clear(() => at(maySend).chat.update({ channel: inChannel, ts, ...body(shown, mark) })),
+        );
         return 'updated';
       } catch (cause) {
         if (cause instanceof Refused && GONE.includes(cause.error)) return 'gone';
@@ -196,7 +205,14 @@ export async function clear<Answer>(call: () => Promise<Answer>, mayHaveHappened
   try {
     return await call();
   } catch (cause) {
-    const { code, retryAfter } = cause as { code?: string; retryAfter?: number };
+    const { code, retryAfter, original } = cause as { code?: string; retryAfter?: number; original?: unknown };
+    if (original instanceof NotSent) {
+      throw new Fault('Nothing was sent: this process came to it too late', {
+        system: 'Slack',
+        transient: true,
+        cause,
+      });
+    }
     if (code === ErrorCode.RateLimitedError) {
       throw toWait('Slack asks to wait', (retryAfter ?? 1) * 1000, cause);
     }

@@ -38,8 +38,14 @@ export function createRedisLease(redis: Store, keys: Keys, minReplicas = 0, watc
       const key = keys.lease(wave, purpose);
       const token = randomUUID();
       const wanted = purpose === 'work' ? minReplicas : 0;
-      const ours = async (ttl: number): Promise<boolean> =>
-        (await asFault(() => run(redis, LEASE_SCRIPT, [key], [token, String(ttl)]))) === 1;
+      /** Since the newest yes was asked for. */
+      let age = watch();
+      const ours = async (ttl: number): Promise<boolean> => {
+        const since = watch();
+        const isOurs = (await asFault(() => run(redis, LEASE_SCRIPT, [key], [token, String(ttl)]))) === 1;
+        age = isOurs ? since : () => Number.POSITIVE_INFINITY;
+        return isOurs;
+      };
       const { answer, replicas } = await asFault(() =>
         runReplicated(redis, TAKE_LEASE_SCRIPT, [key], [token, String(LEASE_MS)], { wanted, waitMs: REPLICA_WAIT_MS }),
       );
@@ -55,6 +61,7 @@ export function createRedisLease(redis: Store, keys: Keys, minReplicas = 0, watc
       const renewal = setInterval(() => void ours(LEASE_MS).catch(() => undefined), LEASE_MS / 3);
       renewal.unref();
       let left = false;
+      const isFresh = (): boolean => !left && age() < STALE_MS;
       const gone = (): void => {
         left = true;
         clearInterval(renewal);
@@ -62,7 +69,8 @@ export function createRedisLease(redis: Store, keys: Keys, minReplicas = 0, watc
       };
       const lease: Lease = {
         token,
-        isHeld: async () => !left && freshly(watch, () => ours(LEASE_MS)),
+        isHeld: async () => !left && freshly(() => ours(LEASE_MS), isFresh),
+        isFresh,
         gone,
         release: async () => {
           if (left) return;
@@ -77,11 +85,10 @@ export function createRedisLease(redis: Store, keys: Keys, minReplicas = 0, watc
 }
 
 /** Whoever is told yes has at least half of the lease before it. */
-async function freshly(watch: Watch, isOurs: () => Promise<boolean>): Promise<boolean> {
+async function freshly(isOurs: () => Promise<boolean>, isFresh: () => boolean): Promise<boolean> {
   for (let asked = 0; asked < MOST_ASKED; asked++) {
-    const since = watch();
     if (!(await isOurs())) return false;
-    if (since() < STALE_MS) return true;
+    if (isFresh()) return true;
   }
   throw new Fault('Redis answers too slowly to say who works on the wave.', { system: 'Redis', transient: true });
 }
