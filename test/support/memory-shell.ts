@@ -4,7 +4,8 @@ import type { LoggedEvent } from '../../src/core/events';
 import type { WaveId } from '../../src/core/ids';
 import { isEnded, type Wave } from '../../src/core/wave';
 import type { Engine } from '../../src/engine/handle';
-import type { Message, MessageMark, Thread, ThreadCursor, ThreadCursors } from '../../src/ports/thread';
+import { Fault } from '../../src/ports/fault';
+import type { MaySend, Message, MessageMark, Thread, ThreadCursor, ThreadCursors } from '../../src/ports/thread';
 import type { Lease, StoredWave, WaveLog, WorkLease } from '../../src/ports/wave-log';
 import { sha256, T0 } from './core-waves';
 
@@ -150,15 +151,20 @@ export function memoryThread() {
     troubles,
     calls: [] as string[],
     gone: new Set<string>(),
+    /** Before anything is sent. */
     meanwhile: async (): Promise<void> => undefined,
+    /** After it is there, and before its sender hears of it. */
+    afterwards: async (): Promise<void> => undefined,
   };
-  const doing = async <Value>(on: Trouble['on'], act: () => Value): Promise<Value> => {
+  const doing = async <Value>(on: Trouble['on'], act: () => Value, maySend: MaySend = () => true): Promise<Value> => {
     state.calls.push(on);
     await state.meanwhile();
+    if (!maySend()) throw new Fault('nothing was sent', { system: 'Slack', transient: true });
     const at = troubles.findIndex((trouble) => trouble.on === on);
     const trouble = at < 0 ? undefined : troubles.splice(at, 1)[0];
     if (trouble?.when === 'refuse') throw trouble.throws();
     const value = act();
+    await state.afterwards();
     if (trouble) throw trouble.throws();
     return value;
   };
@@ -168,16 +174,18 @@ export function memoryThread() {
     return { channel: 'C0CHANNEL', ts };
   };
   const thread: Thread = {
-    postRoot: (message, mark) => doing('postRoot', () => put(message, mark)),
-    post: (_root, message, mark) => doing('post', () => put(message, mark)),
-    update: (_channel, ts, message) =>
-      doing('update', () => {
+    postRoot: (message, mark, maySend) => doing('postRoot', () => put(message, mark), maySend),
+    post: (_root, message, mark, maySend) => doing('post', () => put(message, mark), maySend),
+    update: (_channel, ts, message, _mark, maySend) => {
+      const redraw = () => {
         const found = shown.find((each) => each.ts === ts);
         if (!found || state.gone.has(ts)) return 'gone';
         found.message = message;
         found.updates++;
         return 'updated';
-      }),
+      };
+      return doing('update', redraw, maySend);
+    },
     find: (_root, mark) =>
       doing('find', () => {
         const found = shown.find((each) => each.mark.from === mark.from && each.mark.to === mark.to);
