@@ -113,7 +113,7 @@ describe('a worker that is told to stop', () => {
     // It may have both waves: then the other of them is met again after the first handing over.
     stopping.push(first);
     first.process.child.kill('SIGTERM');
-    const heir = await fleet.join('worker');
+    await fleet.join('worker');
     const second = await busyAt('site-b', [first]);
     stopping.push(second);
     choose();
@@ -130,7 +130,8 @@ describe('a worker that is told to stop', () => {
     expect(await first.process.ended).toBe('0');
     await until('why the first ended', () => first.said().includes('another worker takes it over'), 10_000);
     for (const wave of waves) expect(typesOf(await ended(wave))).toEqual(['WaveStarted', ...STEP, 'WaveCompleted']);
-    expect(fleet.members).toContain(heir);
+    // Which of the three it is depends on who had taken what over.
+    expect(fleet.members.filter(({ part }) => part === 'worker')).toHaveLength(1);
     await fleet.join('worker');
   });
 });
