@@ -8,7 +8,7 @@ import { fetchWhen as fetchBy, NotSent } from '../src/adapters/slack/fetch-when'
 interface Heard {
   readonly url: string;
   readonly bodies: string[];
-  /** Bytes that came over connections of their own, those of a handshake left out. */
+  /** Opened so far; of them `secured` are through with their handshake. */
   connections: number;
   secured: number;
 }

@@ -66,6 +66,20 @@ const lose =
   });
 const unknown = (step: string) => ({ step: step as never, known: false, captured: null });
 
+type Told = WaveCommand | ((wave: Wave) => WaveCommand);
+
+/** Has the wave do all that it is told, one after the other, and gives it as it is stored then. */
+const telling =
+  (shell: ReturnType<typeof memoryShell>) =>
+  async (...commands: readonly Told[]) => {
+    for (const command of commands) {
+      const wave = shell.waves.get(plan.wave)?.wave as Wave;
+      const handled = await handle(shell.engine, plan.wave, typeof command === 'function' ? command(wave) : command);
+      if (handled.kind === 'refusal') throw new Error(handled.sentence);
+    }
+    return shell.waves.get(plan.wave) as NonNullable<ReturnType<typeof shell.waves.get>>;
+  };
+
 describe('a wave whose log was cut back', () => {
   it('is held, its open approval is void, and later gates get numbers that no lost card has', () => {
     const approved = play(beforeGate(), [reportGate(passed), approve()]);
@@ -123,14 +137,7 @@ describe('a wave whose log was cut back', () => {
 
   it('stands as it stood once the lost events are put back, and not after somebody has gone on', async () => {
     const shell = memoryShell();
-    const tell = async (...commands: readonly (WaveCommand | ((wave: Wave) => WaveCommand))[]) => {
-      for (const command of commands) {
-        const wave = shell.waves.get(plan.wave)?.wave as Wave;
-        const handled = await handle(shell.engine, plan.wave, typeof command === 'function' ? command(wave) : command);
-        if (handled.kind === 'refusal') throw new Error(handled.sentence);
-      }
-      return shell.waves.get(plan.wave) as NonNullable<ReturnType<typeof shell.waves.get>>;
-    };
+    const tell = telling(shell);
     const cut = await tell(start(plan), ...through);
     const whole = await tell(...throughGate);
     shell.waves.set(plan.wave, cut);
@@ -152,18 +159,10 @@ describe('a wave whose log was cut back', () => {
 });
 
 describe('a file of lost events', () => {
-  type Told = WaveCommand | ((wave: Wave) => WaveCommand);
   /** A wave that has lost what `lost` did, of which the thread tells the first `told` events; and its whole log. */
   async function losing(lost: readonly Told[], told: number, to = told) {
     const shell = memoryShell();
-    const tell = async (...commands: readonly Told[]) => {
-      for (const command of commands) {
-        const wave = shell.waves.get(plan.wave)?.wave as Wave;
-        const handled = await handle(shell.engine, plan.wave, typeof command === 'function' ? command(wave) : command);
-        if (handled.kind === 'refusal') throw new Error(handled.sentence);
-      }
-      return shell.waves.get(plan.wave) as NonNullable<ReturnType<typeof shell.waves.get>>;
-    };
+    const tell = telling(shell);
     const cut = await tell(start(plan), ...through);
     const { events } = await tell(...lost);
     shell.waves.set(plan.wave, cut);
