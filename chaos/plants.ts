@@ -75,8 +75,8 @@ export const PLANTS: readonly Plant[] = [
     edits: [
       {
         file: 'src/adapters/store/append-script.ts',
-        find: "if ARGV[9] ~= '' and redis.call('GET', KEYS[4]) ~= ARGV[9] then return {'fenced'} end",
-        replace: '',
+        find: "if ARGV[9] ~= '' and redis.call('GET', KEYS[4]) ~= ARGV[9] then",
+        replace: 'if false then',
       },
       {
         file: 'src/adapters/store/redis-lease.ts',

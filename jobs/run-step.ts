@@ -3,7 +3,7 @@ import type { Evidence } from '../src/core/evidence';
 import type { Outcome } from '../src/core/outcome';
 import { stepAt, stepIndex } from '../src/core/wave';
 import type { Stretch } from '../src/engine/stretch';
-import { actorOf, contextOf, faultedBy, type JobRoom, Superseded } from './step-context';
+import { actorOf, contextOf, faultedBy, type JobRoom, Superseded, whileOurs } from './step-context';
 import { exactlyOneInboundAuthority } from './steps/authority';
 import { outsideWindow } from './steps/cutover-window';
 import type { StepContext, StepWork } from './steps/step-work';
@@ -26,11 +26,12 @@ async function outcomeOf(room: JobRoom, stretch: Stretch, visit: Visit): Promise
   const work = room.works[planned.kind];
   const context = contextOf(room, stretch, visit, true);
   try {
-    if (state.phase === 'check') return await work.check(context);
-    // Asked once, before anything of the step is written; later visits of the same apply are in the middle of it.
-    if (state.captured === null && state.progress === null)
-      return (await obstacle(context, work.ready)) ?? (await work.apply(context));
-    return await work.apply(context);
+    return await whileOurs(room, stretch, visit, async () => {
+      if (state.phase === 'check') return work.check(context);
+      // Asked once, before anything of the step is written; later visits of the same apply are in the middle of it.
+      const isFirst = state.captured === null && state.progress === null;
+      return (isFirst ? await obstacle(context, work.ready) : null) ?? work.apply(context);
+    });
   } catch (cause) {
     return cause instanceof Superseded ? 'superseded' : faultedBy(room, wave, visit, cause);
   }

@@ -22,6 +22,8 @@ export interface JobRoom {
   readonly worker: string;
   /** Whether a worker goes on with what is due next in the same job; otherwise that is a job of its own. */
   readonly goesOn?: (wave: WaveId) => boolean;
+  /** Has all that `work` writes to the world ask `look` first, each request of it. */
+  readonly withLastLook?: <Value>(look: () => Promise<void>, work: () => Promise<Value>) => Promise<Value>;
   /** Told of each visit, for what is counted and logged of it. */
   readonly around?: (kind: VisitKind, wave: WaveId, visit: Visit, work: () => Promise<void>) => Promise<void>;
 }
@@ -72,6 +74,23 @@ export function contextOf(room: JobRoom, stretch: Stretch, visit: Visit, forward
       return stepAt(stretch.wave(), stepIndex(stretch.wave(), visit.step)).state.captured;
     },
   };
+}
+
+/**
+ * A step asks its fence once, and what it then writes may wait for a budget, a login or a busy platform meanwhile. Before
+ * each request it is asked once more whether this worker still has the wave; that costs a trip to the store only when the
+ * last yes is old. Without an answer nothing is written either.
+ */
+export function whileOurs<Value>(
+  room: JobRoom,
+  { lease }: Stretch,
+  visit: Visit,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  const look = async (): Promise<void> => {
+    if (!lease.isFresh() && !(await lease.isHeld().catch(() => false))) throw new Superseded(visit);
+  };
+  return room.withLastLook?.(look, work) ?? work();
 }
 
 /** Whether the wave still waits for this visit. */

@@ -3,7 +3,7 @@ import type { UndoOutcome } from '../src/core/outcome';
 import { stepAt, stepIndex } from '../src/core/wave';
 import type { Stretch } from '../src/engine/stretch';
 import { runbook } from '../templates/runbook';
-import { actorOf, contextOf, faultedBy, type JobRoom, Superseded } from './step-context';
+import { actorOf, contextOf, faultedBy, type JobRoom, Superseded, whileOurs } from './step-context';
 
 /** One visit of a step's way back. When it cannot be done, the wave is stuck with what is left to do by hand. */
 export async function undoStep(room: JobRoom, stretch: Stretch, visit: Visit): Promise<boolean> {
@@ -29,7 +29,8 @@ async function outcomeOf(room: JobRoom, stretch: Stretch, visit: Visit): Promise
   const { planned, state } = stepAt(wave, stepIndex(wave, visit.step));
   if (state.lost) return BY_HAND;
   try {
-    return await room.works[planned.kind].undo(contextOf(room, stretch, visit, false));
+    const context = contextOf(room, stretch, visit, false);
+    return await whileOurs(room, stretch, visit, () => room.works[planned.kind].undo(context));
   } catch (cause) {
     return cause instanceof Superseded ? 'superseded' : faultedBy(room, wave, visit, cause);
   }

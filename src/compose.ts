@@ -9,6 +9,7 @@ import { stepWorks } from '../jobs/steps';
 import { createFileClock } from './adapters/clock/file-clock';
 import { systemClock } from './adapters/clock/system-clock';
 import { sha256 } from './adapters/digest';
+import { withLastLook } from './adapters/http/last-look';
 import { createFileLibrary } from './adapters/library/file-library';
 import { bound, type Log } from './adapters/log';
 import { createCallBudget, GENESYS_BUDGET, OWN_SHARE } from './adapters/platforms/genesys/call-budget';
@@ -196,6 +197,7 @@ export function compose(settings: Settings, log: Log): Product {
         works: stepWorks({ evaluate }),
         worker,
         around: followed.around(watched.around),
+        withLastLook,
         // What is asked to end begins nothing more: the next step is another worker's.
         goesOn: goesOnIn(workGuard, () => leaving),
       };

@@ -73,6 +73,22 @@ describe('an append', () => {
     expect(await log.wavesOf(plan.site.site)).toHaveLength(1);
   });
 
+  it('that let go of its lease and is sent again, its answer lost, has happened; it is fenced once another has gone on', async () => {
+    const { log, lease, keys } = given();
+    await log.append(appendOf(null, [STARTED]));
+    const ours = (await lease.take(plan.wave, 'work')) ?? fail('no lease');
+    const paused = appendOf(await log.load(plan.wave), [PAUSED]);
+    const append = { ...paused, lease: { lease: ours, release: true } };
+    expect(await log.append(append)).toMatchObject({ kind: 'appended' });
+    const before = await dump(keys.tag);
+    expect(await log.append(append)).toMatchObject({ kind: 'appended' });
+    expect(await dump(keys.tag)).toBe(before);
+    expect(await log.append({ ...append, lease: { lease: ours, release: false } })).toEqual({ kind: 'fenced' });
+    await log.append(appendOf(await log.load(plan.wave), [RESUMED]));
+    expect(await log.append(append)).toEqual({ kind: 'fenced' });
+    expect((await log.read(plan.wave)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
   it('frees its resources when the wave ends, and none of anybody else', async () => {
     const { log, keys } = given();
     await log.append(appendOf(null, [STARTED]));

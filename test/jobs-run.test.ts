@@ -3,6 +3,7 @@ import { createJobs } from '../jobs';
 import type { JobRoom } from '../jobs/step-context';
 import { stepWorks } from '../jobs/steps';
 import type { StepContext, StepWork } from '../jobs/steps/step-work';
+import { lastLook, withLastLook } from '../src/adapters/http/last-look';
 import type { Visit, WaveCommand } from '../src/core/commands';
 import type { WaveEventType } from '../src/core/events';
 import type { Outcome } from '../src/core/outcome';
@@ -11,6 +12,7 @@ import type { StepKind } from '../src/core/step-kinds';
 import type { Wave } from '../src/core/wave';
 import { handle } from '../src/engine/handle';
 import { Fault } from '../src/ports/fault';
+import type { Lease } from '../src/ports/wave-log';
 import {
   abort,
   applied,
@@ -59,7 +61,7 @@ function given(more: Partial<StepWork> = {}, plan: Plan = shortPlan()) {
     ...stepWorks({ evaluate: () => false }),
     ...Object.fromEntries(plan.steps.map(({ kind }) => [kind, work])),
   };
-  const room: JobRoom = { engine: shell.engine, world: memory.world, works, worker: 'worker-1' };
+  const room: JobRoom = { engine: shell.engine, world: memory.world, works, worker: 'worker-1', withLastLook };
   const { log, clock, digest, warn } = shell.engine;
   const thread = {
     log,
@@ -190,6 +192,30 @@ describe('a visit of a step', () => {
     await all.say(start(all.plan));
     expect(await all.run()).toBe('done');
     expect(all.writes).toEqual([]);
+  });
+
+  it.each<[string, Lease['isHeld']]>([
+    ['another worker has the wave', async () => false],
+    ['nobody can tell who has the wave', () => Promise.reject(new Error('Redis is away'))],
+  ])('sends nothing more, long after its fence, once %s; on the way back neither', async (_what, isHeld) => {
+    let ours: Lease | null = null;
+    const late = async (context: StepContext): Promise<never> => {
+      await context.fence();
+      Object.assign(ours ?? {}, { isFresh: () => false, isHeld });
+      await lastLook();
+      throw new Error('too late');
+    };
+    const all = given({ apply: late, undo: late });
+    const { lease } = all.shell.engine;
+    const { take } = lease;
+    Object.assign(lease, { take: async (...asked: Parameters<typeof take>) => (ours = await take(...asked)) });
+    await all.say(start(all.plan));
+    expect(await all.run()).toBe('done');
+    expect(all.happened()).toEqual(['WaveStarted', 'StepBegun']);
+    await all.say(rollBack());
+    expect(await all.undo()).toBe('done');
+    expect(all.happened().at(-1)).toBe('UndoBegun');
+    expect(all.shell.warned).toEqual([]);
   });
 
   it('comes again a moment later while another worker has the wave', async () => {

@@ -1,4 +1,5 @@
 /** What every DNS adapter keeps, whatever stands behind it: one suite, run against real servers and strict doubles. */
+import { withLastLook } from '../../src/adapters/http/last-look';
 import type { RecordType } from '../../src/core/site';
 import {
   type DnsCapabilities,
@@ -137,6 +138,15 @@ export function dnsContract(
     const again = await write(srv(300, ` ${NEW.toUpperCase()}.`), srv(3600, OLD));
     expect(again).toEqual({ kind: 'already-so', change: null });
     expect(bench.relay.writes()).toBe(before);
+  });
+
+  test('asks before a write, and before no read, whether it may still be made', async () => {
+    await bench.put(srv(3600, OLD));
+    const takenOver = new Error('another worker has the wave');
+    const look = () => Promise.reject(takenOver);
+    expect(await withLastLook(look, () => bench.provider.read(bench.zone, NAME, 'SRV'))).toEqual(srv(3600, OLD));
+    expect(await thrownBy(withLastLook(look, () => write(srv(300, NEW), srv(3600, OLD))))).toBe(takenOver);
+    await holds(srv(3600, OLD));
   });
 
   test.each([

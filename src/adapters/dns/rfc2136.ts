@@ -3,6 +3,7 @@ import { type Answer, decode } from 'dns-packet';
 import type { RecordType } from '../../core/site';
 import type { DnsProvider, DnsZone, RecordSet } from '../../ports/dns-provider';
 import { Fault } from '../../ports/fault';
+import { lastLook } from '../http/last-look';
 import { exchangeTcp } from '../probes/dns-exchange';
 import type { ServerAddress } from '../probes/server-address';
 import { assertOurs, guardedWrite } from './guarded-write';
@@ -104,6 +105,7 @@ export function createRfc2136(options: Rfc2136Options): DnsProvider {
   /** Null when the live set was no longer the one that was read. */
   async function replace(zone: DnsZone, next: RecordSet, live: ReadSet): Promise<'done' | null> {
     const what = `the update of ${next.name} ${next.type}`;
+    await lastLook();
     const { rcode } = await exchange(updateMessage(zone, next, live.texts), what);
     if (rcode === NOERROR) return 'done';
     if (NOT_AS_READ.includes(rcode)) return null;

@@ -2,6 +2,7 @@
 import type { ChangeResourceRecordSetsCommandInput, Route53Client, RRType } from '@aws-sdk/client-route-53';
 import type { Clock } from '../../ports/clock';
 import { Fault } from '../../ports/fault';
+import { lastLook } from '../http/last-look';
 import { vendorText } from '../http/to-fault';
 
 export interface Route53Access {
@@ -56,6 +57,7 @@ export function openRoute53(access: Route53Access, clock: Clock): Route53Calls {
   async function call(what: string, repeatable: boolean, send: (on: Opened, signal: AbortSignal) => Promise<unknown>) {
     const on = await opened();
     for (let attempt = 1; ; attempt += 1) {
+      if (!repeatable) await lastLook();
       try {
         return await send(on, AbortSignal.timeout(access.timeoutMs));
       } catch (error) {

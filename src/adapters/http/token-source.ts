@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock';
 import { Fault } from '../../ports/fault';
+import { forEverybody } from './last-look';
 
 export interface TokenSource {
   /** The token in use, renewed shortly before it expires; concurrent callers share one renewal. */
@@ -24,7 +25,7 @@ export function createTokenSource(clock: Clock, login: () => Promise<Granted>): 
 
   async function fetchToken(): Promise<string> {
     const askedAt = clock.now();
-    const { token, lifeMs } = await login();
+    const { token, lifeMs } = await forEverybody(login);
     kept = { token, renewAt: askedAt + lifeMs - Math.min(RENEW_BEFORE_MS, lifeMs / 2) };
     return token;
   }

@@ -4,6 +4,7 @@ import axios, { type AxiosInstance } from 'axios';
 import type { Clock } from '../../ports/clock';
 import { Fault } from '../../ports/fault';
 import { noted } from './call-notes';
+import { lastLook } from './last-look';
 import { type Call, faultOfError, faultOfReply, type RawReply } from './to-fault';
 
 export interface VendorClientOptions {
@@ -70,12 +71,13 @@ const FIRST_WAIT_MS = 200;
  * request of a busy organisation refused, three tries would fail once in 27 requests; a plan asks some fifty.
  */
 const BUSY_TRIES = 8;
-const REPEATABLE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const REPEATABLE_METHODS = new Set([...READING_METHODS, 'PUT', 'DELETE']);
 
 /**
  * JSON over HTTP to one vendor. Follows no redirect and no proxy. Tries again after network errors, 408, 429, 500 and
  * 502 to 504, waiting by the product's clock; a call that is not idempotent only when it was surely not carried out
- * (never connected, 429, 503).
+ * (never connected, 429, 503). Before each try that is no read it takes a last look.
  */
 export function createVendorClient(options: VendorClientOptions): VendorClient {
   const { system, clock } = options;
@@ -104,6 +106,7 @@ export function createVendorClient(options: VendorClientOptions): VendorClient {
         const signature = about.sign?.({ body: jsonText(about.body) ?? '' });
         const headers = { ...(await options.headers()), ...signature };
         const call: Call = { system, method: verb, path, secrets: secretsOf(headers, about.form) };
+        if (!READING_METHODS.has(verb)) await lastLook();
         const outcome = await send(http, options, call, url, headers, about);
         if (!('fault' in outcome)) return outcome.reply;
         const { fault, surelyNotDone } = outcome;

@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock';
 import { Fault } from '../../ports/fault';
 import type { HttpCall, HttpReply } from '../../ports/http-call';
 import { noted } from '../http/call-notes';
+import { lastLook } from '../http/last-look';
 import { type Call, faultOfError, faultOfReply } from '../http/to-fault';
 import { type AllowedSystem, checkSystems, safeEndpoint, systemAllowing } from './allowed-paths';
 
@@ -61,6 +62,7 @@ export function createHttpCall(options: HttpCallOptions): HttpCall {
       const url = `${system.baseUrl.replace(/\/+$/, '')}${safe.path}${safe.query && `?${safe.query}`}`;
       const type = text === undefined ? {} : { 'content-type': 'application/json' };
       const request = { method: verb, url, data: text, headers: { accept: 'application/json', ...type, ...headers } };
+      if (verb !== 'GET' && verb !== 'HEAD') await lastLook();
       const reply = await noted(
         system.name,
         ({ status }) => status,

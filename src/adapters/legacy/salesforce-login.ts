@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../../ports/clock';
 import { Fault } from '../../ports/fault';
 import { fittedTo } from '../http/fitted';
+import { forEverybody } from '../http/last-look';
 import { createVendorClient } from '../http/vendor-client';
 
 export interface SalesforceLoginOptions {
@@ -54,7 +55,7 @@ export function createSalesforceLogin(options: SalesforceLoginOptions): Sessions
   }
 
   function renew(): Promise<Session> {
-    renewal ??= login().finally(() => {
+    renewal ??= forEverybody(login).finally(() => {
       renewal = null;
     });
     return renewal;

@@ -14,6 +14,7 @@ import { script } from './script';
  * {'foreign', key} when a key holds something else, with 'count' when it is a log of fewer or more events. A server that may not write for the moment gives its own refusal.
  *
  * A script is not undone when it fails half-way: whatever could fail is looked at before the first write, or is that write.
+ * An append that let go of its lease and was sent again, its answer lost with the connection, finds its own hash and has happened.
  * The last three keys are touched only by a wave's first and last event. A log is a list: event n is its n-th. One that was
  * begun in a form before the third is a stream and stays one.
  */
@@ -30,7 +31,11 @@ for i, wanted in ipairs(middle and {} or {'list', 'hash', 'set', 'none', 'set', 
   if i == 1 and found == 'stream' then found = 'list' end
   if i ~= 4 and found ~= 'none' and found ~= wanted then return {'foreign', KEYS[i]} end
 end
-if ARGV[9] ~= '' and redis.call('GET', KEYS[4]) ~= ARGV[9] then return {'fenced'} end
+if ARGV[9] ~= '' and redis.call('GET', KEYS[4]) ~= ARGV[9] then
+  local head = ARGV[10] == 'release' and redis.pcall('HGET', KEYS[2], 'head')
+  if head == ARGV[4] then return {'appended', 1} end
+  return {'fenced'}
+end
 local seq = redis.pcall('HGET', KEYS[2], 'seq')
 local unheard = redis.pcall('SISMEMBER', KEYS[3], ARGV[2])
 local open = redis.pcall('SISMEMBER', KEYS[5], ARGV[2])
